@@ -1,0 +1,6 @@
+export * from "./env.ts";
+export * from "./errors.ts";
+export * from "./json.ts";
+export * from "./nearest.ts";
+export * from "./random.ts";
+export * from "./tensor.ts";
