@@ -1,0 +1,75 @@
+/** @file The part of the ONNX format we use, as plain data. onnx.proto3, IR version 10. */
+
+/** Element types, with their `TensorProto.DataType` codes. */
+export const dtypeCodes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+} as const;
+
+export type DType = keyof typeof dtypeCodes;
+
+/** A dimension: a fixed size, or a name (`dim_param`) bound at run time. */
+export type Dim = number | string;
+
+/** A node attribute. `int` values fit 53 bits; `tensor` is a constant. */
+export type Attribute =
+  | { readonly kind: "int"; readonly value: number }
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "ints"; readonly value: readonly number[] }
+  | { readonly kind: "floats"; readonly value: readonly number[] }
+  | { readonly kind: "tensor"; readonly value: TensorProto };
+
+/** Where a tensor's bytes lie when they are not in the model file. Offsets and lengths in bytes. */
+export interface ExternalData {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A constant: little-endian raw bytes, row-major, or a reference to external data. */
+export interface TensorProto {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly raw: Uint8Array;
+  readonly external?: ExternalData;
+}
+
+export interface NodeProto {
+  readonly name: string;
+  readonly opType: string;
+  /** "" is the standard ai.onnx domain. */
+  readonly domain: string;
+  /** An empty string is an omitted optional input. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface ValueInfo {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+}
+
+export interface OnnxModel {
+  readonly irVersion: number;
+  readonly producerName: string;
+  readonly producerVersion: string;
+  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
+  readonly graphName: string;
+  readonly nodes: readonly NodeProto[];
+  readonly initializers: readonly TensorProto[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** Model-level `metadata_props`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
