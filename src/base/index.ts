@@ -1,3 +1,4 @@
+export * from "./atomic-file.ts";
 export * from "./env.ts";
 export * from "./errors.ts";
 export * from "./json.ts";
