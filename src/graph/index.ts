@@ -1,0 +1,21 @@
+export { apply } from "./apply.ts";
+export { buildGraph, type Graph, nodesBehind, verifyGraph } from "./build.ts";
+export * from "./dim.ts";
+export { lowerGraph } from "./lower.ts";
+export * from "./operators/index.ts";
+export { type OnnxTranslation, toOnnx } from "./to-onnx.ts";
+export {
+  type Attributes,
+  type ConstantData,
+  constant,
+  formatSignature,
+  input,
+  int64s,
+  integersOf,
+  type Node,
+  numericArray,
+  type Signature,
+  scalar,
+  scoped,
+  type Value,
+} from "./value.ts";
