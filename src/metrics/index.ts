@@ -1,0 +1,9 @@
+/** @file Metrics: every score the project reports, each with its range, direction and source. */
+export * from "./calibration.ts";
+export * from "./classification.ts";
+export * from "./corpus-bleu.ts";
+export * from "./exact-match.ts";
+export * from "./python-text.ts";
+export * from "./ranking.ts";
+export * from "./smoothed-bleu.ts";
+export * from "./table.ts";
