@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { golden } from "../../test/metric-goldens.ts";
 import {
   accuracy,
   alwaysPositiveF1,
@@ -9,7 +10,6 @@ import {
   matthewsCorrelation,
   weightedScores,
 } from "./classification.ts";
-import { golden } from "./goldens.test-data.ts";
 
 // 3 true positives, 1 false positive, 2 false negatives, 4 true negatives
 const labels = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { golden, goldenInput } from "../../test/metric-goldens.ts";
 import { computeBleu, corpusBleu } from "./corpus-bleu.ts";
 import { exactMatch, exactMatchOfTokens } from "./exact-match.ts";
-import { golden, goldenInput } from "./goldens.test-data.ts";
 import { pythonLines, pythonSplit } from "./python-text.ts";
 
 test("computeBleu: worked by hand", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { golden, goldenInput } from "./goldens.test-data.ts";
+import { golden, goldenInput } from "../../test/metric-goldens.ts";
 import { pythonLines, pythonStrip } from "./python-text.ts";
 import {
   nistTokens,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-const folder = resolve(import.meta.dirname, "../../../shared/goldens/metrics");
+const folder = resolve(import.meta.dirname, "../../shared/goldens/metrics");
 
 /** The reference scores; `read` only where `exists`, else it gives an empty record of empty lists. */
 export const golden = {
