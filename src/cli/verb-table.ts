@@ -1,0 +1,35 @@
+/**
+ * @file The verbs, in the order help shows them. Only this table is read before a verb is chosen.
+ *
+ * To add a verb:
+ * 1. Write `verbs/<name>.ts` (a nested one: `verbs/<group>-<name>.ts`) that exports
+ *    `const verb = defineVerb({ arguments, options, examples, run })`; see verb.ts.
+ * 2. Add its row here: the name, a summary, and `load`, whose `import()` keeps the start fast.
+ * 3. Test it beside its file with `runCli([...])` of test/run-cli.ts.
+ * The table's own test then checks its descriptions and runs its examples through the parser.
+ */
+import type { Verb } from "./verb.ts";
+
+/** A verb that runs. */
+export interface VerbRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly verb: Verb }>;
+}
+
+/** A name that only holds other verbs, as in `codet5 tokenizer train`. */
+export interface GroupRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly VerbRow[];
+}
+
+export type Row = VerbRow | GroupRow;
+
+export const verbTable: readonly Row[] = [
+  {
+    name: "doctor",
+    summary: "check this machine, or a model folder",
+    load: () => import("./verbs/doctor.ts"),
+  },
+];
