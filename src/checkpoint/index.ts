@@ -1,0 +1,7 @@
+export * from "./atomic-folder.ts";
+export * from "./checkpoint.ts";
+export * from "./checksums.ts";
+export type { RawArray, SafetensorsDType } from "./dtype.ts";
+export * from "./lock.ts";
+export * from "./safetensors.ts";
+export { readFloat32, readRaw, readTensor, type StoredTensor } from "./stored-tensor.ts";
