@@ -65,12 +65,13 @@ const endless = defineVerb({
   },
 });
 
-/** Works until it is asked to stop; `--deaf` does not listen, `--slow` takes its time to save. */
+/** Works until it is asked to stop; `--deaf` does not listen, `--slow` never gets done saving. */
 const wait = defineVerb({
   arguments: [],
   options: z.strictObject({
     deaf: z.boolean().default(false).meta({ description: "leave signals alone" }),
     slow: z.boolean().default(false).meta({ description: "never finish saving" }),
+    chatty: z.boolean().default(false).meta({ description: "log every step" }),
     exitCode: z.int().optional().meta({ description: "exit code after a stop" }),
   }),
   examples: [],
@@ -79,6 +80,7 @@ const wait = defineVerb({
     const bar = progress({ label: "waiting", unit: "step", total: 1000 });
     log("ready");
     for (let step = 1; !signal?.aborted || options.slow; step++) {
+      if (options.chatty) log(`step ${step}`);
       bar.update(step, { loss: 1 / step, tokensPerSecond: 1234.5 });
       await setTimeout(5);
     }

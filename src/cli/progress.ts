@@ -145,7 +145,8 @@ function figureTexts(figures: ProgressFigures): string[] {
   return Object.entries(figures).map(([name, value]) => {
     if (name === "tokensPerSecond") return `${grouped(Math.round(Number(value)))} tokens/s`;
     if (typeof value !== "number") return value === undefined ? "" : `${name} ${value}`;
-    return `${name} ${Number.isInteger(value) ? grouped(value) : value.toPrecision(4)}`;
+    const isCount = Number.isInteger(value) && name !== "loss";
+    return `${name} ${isCount ? grouped(value) : value.toPrecision(4)}`;
   });
 }
 
