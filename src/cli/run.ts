@@ -37,13 +37,13 @@ async function dispatch(argv: readonly string[], io: Io, table: readonly Row[]):
   const wantsHelp = isHelpAsked(rest);
   if (path.verb === undefined) {
     if (!wantsHelp) throw verbError(rest[0], name, path.rows, table);
-    const { groupHelp } = await import("./help.ts");
+    const { groupHelp } = await import("./group-help.ts");
     return print(io, groupHelp(name, path.summary, path.rows, widthOf(io)));
   }
   const { verb } = await path.verb.load();
   if (!wantsHelp) return (await import("./execute.ts")).execute(verb, rest, io);
   const [{ verbHelp }, { fieldsOf }] = await Promise.all([
-    import("./help.ts"),
+    import("./verb-help.ts"),
     import("./fields.ts"),
   ]);
   const { summary } = path.verb;

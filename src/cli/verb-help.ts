@@ -1,9 +1,9 @@
-/** @file Help texts, laid out by commander from the verb table and a verb's fields. */
-import { Argument, Command, Option } from "commander";
+/** @file Help of one verb, laid out by commander from the fields of its options. */
+import { Argument, Option } from "commander";
 import { type Field, type FieldSchema, isFileOnly, isSwitch, rangeText } from "./fields.ts";
 import { frameOptions } from "./flags.ts";
+import { blankCommand } from "./group-help.ts";
 import type { Example } from "./verb.ts";
-import type { Row } from "./verb-table.ts";
 
 /** Help of one verb, as a page of text. */
 export interface VerbPage {
@@ -33,37 +33,6 @@ export function verbHelp(page: VerbPage): string {
   }
   const examples = page.examples.map(({ command: line, text }) => `  # ${text}\n  ${line}\n`);
   return `${command.helpInformation()}\nExamples:\n${examples.join("\n")}`;
-}
-
-/** Help of a group of verbs, or of the program itself. */
-export function groupHelp(
-  name: string,
-  summary: string,
-  rows: readonly Row[],
-  width: number,
-): string {
-  const command = blankCommand(name, summary, width)
-    .usage("<verb> [options]")
-    .commandsGroup("Verbs:");
-  for (const row of rows) {
-    command.addCommand(new Command(row.name).summary(row.summary).helpOption(false));
-  }
-  if (name === "codet5") command.addOption(new Option("--version", "show the version"));
-  command.addOption(new Option("-h, --help", "show help; after a verb, its options"));
-  return command.helpInformation();
-}
-
-function blankCommand(name: string, summary: string, width: number): Command {
-  return new Command(name)
-    .description(sentence(summary))
-    .helpOption(false)
-    .helpCommand(false)
-    .configureOutput({ getOutHelpWidth: () => width, getOutHasColors: () => false })
-    .configureHelp({ subcommandTerm: (command) => command.name() });
-}
-
-function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 function argumentOf(field: Field): Argument {
