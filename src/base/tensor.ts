@@ -1,9 +1,22 @@
-/** @file A dense tensor outside any graph: plain data that crosses every floor. */
+/** @file Dense tensors outside any graph: plain data that crosses every floor. */
 
 /** Row-major float32 values with their shape; `data.length` is the product of `shape`. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+}
+
+/** Row-major values of any element type a model takes: ids, masks, weights. bool is a Uint8Array of 0 and 1. */
+export interface NdArray {
+  readonly shape: readonly number[];
+  readonly data:
+    | Float32Array
+    | Float64Array
+    | Int32Array
+    | BigInt64Array
+    | Uint8Array
+    | Int8Array
+    | Uint16Array;
 }
 
 /** Number of elements of a shape; 1 for a scalar. */

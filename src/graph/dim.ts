@@ -66,10 +66,10 @@ export function divideDims(dividend: Dim, divisor: Dim): Dim | undefined {
   return formatProduct({ coefficient: a.coefficient / b.coefficient, names });
 }
 
-/** Sum of dimensions, numbers folded: `addDims("P", 1)` is "P+1". */
+/** Sum of dimensions, numbers folded: `addDims("P", 1)` is "P+1", and adding -1 to that is "P". */
 export function addDims(...dims: Dim[]): Dim {
   const terms = dims.flatMap((dim) => String(dim).split("+"));
-  const isNumber = (term: string) => /^\d+$/.test(term);
+  const isNumber = (term: string) => /^-?\d+$/.test(term);
   const total = terms.filter(isNumber).reduce((sum, term) => sum + Number(term), 0);
   const names = terms.filter((term) => !isNumber(term));
   if (names.length === 0) return total;

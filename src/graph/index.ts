@@ -14,6 +14,7 @@ export {
   integersOf,
   type Node,
   numericArray,
+  onBehalfOf,
   type Signature,
   scalar,
   scoped,

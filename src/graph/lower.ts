@@ -19,7 +19,7 @@ import {
   transpose,
   unsqueeze,
 } from "./operators/index.ts";
-import { createNode, type Node, type Value } from "./value.ts";
+import { createNode, type Node, onBehalfOf, type Value } from "./value.ts";
 
 /** Replacement outputs of a node, built from its (already lowered) inputs. */
 type Lowering = (node: Node, inputs: readonly Value[]) => readonly Value[];
@@ -68,10 +68,11 @@ export function lowerGraph(graph: Graph, target: "onnxruntime" | "onnx" = "onnxr
     const lower = lowerings[node.op];
     const changed = inputs.some((value, i) => value !== node.inputs[i]);
     if (lower === undefined && !changed) continue;
-    const outputs =
+    const outputs = onBehalfOf(node, () =>
       lower === undefined
-        ? createNode(node.op, inputs, node.attributes, node.outputs, node).outputs
-        : lower(node, inputs as Value[]);
+        ? createNode(node.op, inputs, node.attributes, node.outputs).outputs
+        : lower(node, inputs as Value[]),
+    );
     node.outputs.forEach((value, i) => {
       replaced.set(value, outputs[i]!);
     });

@@ -45,6 +45,7 @@ export interface Node {
 
 let nextId = 1;
 let currentScope = "";
+let currentOrigin: Origin | undefined;
 
 /** Build inside a named scope; scopes nest with dots and show in dumps and errors. */
 export function scoped<T>(name: string, build: () => T): T {
@@ -54,6 +55,17 @@ export function scoped<T>(name: string, build: () => T): T {
     return build();
   } finally {
     currentScope = outer;
+  }
+}
+
+/** Build on behalf of another node: new nodes keep its scope and its line. */
+export function onBehalfOf<T>(origin: Origin, build: () => T): T {
+  const outer = currentOrigin;
+  currentOrigin = origin;
+  try {
+    return build();
+  } finally {
+    currentOrigin = outer;
   }
 }
 
@@ -126,11 +138,11 @@ export function createNode(
   inputs: readonly (Value | null)[],
   attributes: Attributes,
   signatures: readonly Signature[],
-  origin?: Origin,
 ): Node {
+  const from = currentOrigin;
   const outputs: Value[] = [];
-  const scope = origin?.scope ?? currentScope;
-  const site = origin?.site ?? callSite();
+  const scope = from?.scope ?? currentScope;
+  const site = from?.site ?? callSite();
   const node: Node = { op, inputs, attributes, outputs, scope, site };
   for (const { dtype, shape } of signatures) {
     outputs.push(Object.freeze({ id: nextId++, dtype, shape: Object.freeze([...shape]), node }));

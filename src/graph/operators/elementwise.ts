@@ -35,6 +35,7 @@ export type ElementwiseOperator =
   | "Min"
   | "Neg"
   | "Abs"
+  | "Sign"
   | "Exp"
   | "Log"
   | "Sqrt"
@@ -64,6 +65,7 @@ export const elementwiseOperators: Readonly<Record<ElementwiseOperator, Operator
   Min: binary("min"),
   Neg: unary,
   Abs: unary,
+  Sign: unary,
   Exp: unary,
   Log: unary,
   Sqrt: unary,
@@ -145,6 +147,7 @@ export const and = comparison("And");
 
 export const neg = (x: Value): Value => apply("Neg", [x]);
 export const abs = (x: Value): Value => apply("Abs", [x]);
+export const sign = (x: Value): Value => apply("Sign", [x]);
 export const exp = (x: Value): Value => apply("Exp", [x]);
 export const log = (x: Value): Value => apply("Log", [x]);
 export const sqrt = (x: Value): Value => apply("Sqrt", [x]);

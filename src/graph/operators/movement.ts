@@ -158,6 +158,7 @@ function slicedDim(shape: Shape, axis: number, start: number, end: number): Dim 
     return Math.max(0, clamp(end) - clamp(start));
   }
   if (start < 0 && end > 1e9) return -start;
+  if (start === 0 && end < 0) return addDims(dim, end);
   if (start >= 0 && end >= start && end < 1e9) return end - start;
   throw shapeError(
     "slice.named",

@@ -1,0 +1,3 @@
+export { backward } from "./backward.ts";
+export { type GradcheckOptions, gradcheck } from "./gradcheck.ts";
+export { gradientRules } from "./rules.ts";

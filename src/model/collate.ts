@@ -1,0 +1,112 @@
+/** @file From lists of ids to padded int32 arrays, with every id checked. */
+import { DataError, type NdArray } from "../base/index.ts";
+
+/** Target positions with this label are not scored (PyTorch's ignore_index). */
+export const ignoredLabel = -100;
+
+type Rows = readonly (readonly number[])[];
+
+/** A padded matrix of ids and its mask. */
+export interface PaddedIds {
+  readonly ids: NdArray & { readonly data: Int32Array };
+  readonly mask: NdArray & { readonly data: Int32Array };
+  readonly rows: number;
+  readonly length: number;
+}
+
+/**
+ * Pad rows on the right.
+ * @param name names the input in errors
+ * @throws DataError `ids.empty`, or `ids.range` naming row and column of an id outside [0, vocabSize)
+ */
+export function padIds(rows: Rows, padTokenId: number, vocabSize: number, name: string): PaddedIds {
+  const length = Math.max(0, ...rows.map((row) => row.length));
+  if (rows.length === 0 || length === 0) {
+    throw new DataError("ids.empty", `${name} is empty`, { expected: "at least one id" });
+  }
+  const ids = new Int32Array(rows.length * length).fill(padTokenId);
+  const mask = new Int32Array(rows.length * length);
+  rows.forEach((row, r) => {
+    row.forEach((id, c) => {
+      if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
+        throw outsideVocabulary(id, vocabSize, `${name}[${r}][${c}]`);
+      }
+      ids[r * length + c] = id;
+      mask[r * length + c] = 1;
+    });
+  });
+  const shape = [rows.length, length];
+  return { ids: { data: ids, shape }, mask: { data: mask, shape }, rows: rows.length, length };
+}
+
+function outsideVocabulary(id: number, vocabSize: number, where: string): DataError {
+  return new DataError("ids.range", "token id outside the vocabulary", {
+    expected: `an integer in [0, ${vocabSize})`,
+    got: String(id),
+    where,
+    help: "was the text encoded with this model's tokenizer?",
+  });
+}
+
+/**
+ * A mask given by the caller, padded with 0 to the ids' shape.
+ * @throws DataError `mask.shape` when a row's length differs from its ids'
+ */
+export function padMask(rows: Rows, ids: Rows, length: number, name: string): NdArray {
+  const data = new Int32Array(ids.length * length);
+  if (rows.length !== ids.length) throw maskShape(name, `${ids.length} rows`, `${rows.length}`);
+  rows.forEach((row, r) => {
+    const want = ids[r]!.length;
+    if (row.length !== want) throw maskShape(`${name}[${r}]`, `${want} entries`, `${row.length}`);
+    data.set(row, r * length);
+  });
+  return { data, shape: [ids.length, length] };
+}
+
+function maskShape(where: string, expected: string, got: string): DataError {
+  return new DataError("mask.shape", "the mask does not fit its ids", { expected, got, where });
+}
+
+/**
+ * Decoder inputs for teacher forcing: labels shifted right behind the start token, ignored labels
+ * replaced by padding. Hugging Face `_shift_right`.
+ */
+export function shiftRight(labels: Rows, startTokenId: number, padTokenId: number): number[][] {
+  return labels.map((row) => {
+    const shifted = [startTokenId, ...row.slice(0, -1)];
+    return shifted.map((id) => (id === ignoredLabel ? padTokenId : id));
+  });
+}
+
+/** Scored target positions: row-major position in [B, T] and the id expected there. */
+export interface Targets {
+  readonly positions: NdArray & { readonly data: Int32Array };
+  readonly ids: NdArray & { readonly data: Int32Array };
+}
+
+/**
+ * The labels that count.
+ * @param length padded target length T
+ * @throws DataError `labels.none` when every label is ignored, `ids.range`
+ */
+export function scoredTargets(labels: Rows, length: number, vocabSize: number): Targets {
+  const positions: number[] = [];
+  const ids: number[] = [];
+  labels.forEach((row, r) => {
+    row.forEach((id, c) => {
+      if (id === ignoredLabel) return;
+      if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
+        throw outsideVocabulary(id, vocabSize, `labels[${r}][${c}]`);
+      }
+      positions.push(r * length + c);
+      ids.push(id);
+    });
+  });
+  if (ids.length === 0) {
+    throw new DataError("labels.none", "no label to learn from: all are ignored");
+  }
+  return {
+    positions: { data: Int32Array.from(positions), shape: [positions.length] },
+    ids: { data: Int32Array.from(ids), shape: [ids.length] },
+  };
+}

@@ -1,0 +1,156 @@
+/** @file T5's configuration: Hugging Face's `config.json` in, our camelCase names out, and back. */
+import { z } from "zod";
+import { ConfigError } from "../base/index.ts";
+import type { FeedForwardActivation } from "../nn/index.ts";
+
+const size = z.number().int().positive();
+const tokenId = z.number().int().nonnegative();
+
+/** The keys of `config.json` that decide the architecture; others are carried along unread. */
+const t5ConfigFile = z.looseObject({
+  model_type: z.literal("t5").default("t5"),
+  vocab_size: size,
+  d_model: size,
+  d_kv: size,
+  d_ff: size,
+  num_layers: size,
+  num_decoder_layers: size.nullish(),
+  num_heads: size,
+  relative_attention_num_buckets: size.default(32),
+  relative_attention_max_distance: size.default(128),
+  dropout_rate: z.number().min(0).lt(1).default(0.1),
+  layer_norm_epsilon: z.number().positive().default(1e-6),
+  initializer_factor: z.number().positive().default(1),
+  feed_forward_proj: z.string().default("relu"),
+  tie_word_embeddings: z.boolean().default(true),
+  pad_token_id: tokenId.default(0),
+  bos_token_id: tokenId.nullish(),
+  eos_token_id: z.union([tokenId, z.array(tokenId).min(1)]).default(1),
+  decoder_start_token_id: tokenId.nullish(),
+  n_positions: size.nullish(),
+});
+
+/** A T5 architecture; the names are Hugging Face's `T5Config`, camelCased. */
+export interface T5Config {
+  readonly vocabSize: number;
+  readonly dModel: number;
+  readonly dKv: number;
+  readonly dFf: number;
+  readonly numLayers: number;
+  readonly numDecoderLayers: number;
+  readonly numHeads: number;
+  readonly relativeAttentionNumBuckets: number;
+  readonly relativeAttentionMaxDistance: number;
+  readonly dropoutRate: number;
+  readonly layerNormEpsilon: number;
+  readonly initializerFactor: number;
+  readonly activation: FeedForwardActivation;
+  readonly isGated: boolean;
+  readonly tieWordEmbeddings: boolean;
+  readonly padTokenId: number;
+  readonly bosTokenId?: number;
+  readonly eosTokenId: number | readonly number[];
+  readonly decoderStartTokenId: number;
+  /** Longest input the model was trained for, tokens: informative, T5 has no absolute positions. */
+  readonly maxLength?: number;
+}
+
+/** `feed_forward_proj` values and what they mean. "gated-gelu" is gelu_new for T5's sake (HF). */
+const projections: Readonly<Record<string, Pick<T5Config, "activation" | "isGated">>> = {
+  relu: { activation: "relu", isGated: false },
+  gelu: { activation: "gelu", isGated: false },
+  gelu_new: { activation: "gelu_new", isGated: false },
+  silu: { activation: "silu", isGated: false },
+  "gated-relu": { activation: "relu", isGated: true },
+  "gated-gelu": { activation: "gelu_new", isGated: true },
+  "gated-gelu_new": { activation: "gelu_new", isGated: true },
+  "gated-silu": { activation: "silu", isGated: true },
+};
+
+/**
+ * Read a T5 `config.json`.
+ * @param where file named in errors
+ * @throws ConfigError `config.t5` naming the first key that is missing or out of range
+ */
+export function parseT5Config(json: unknown, where: string): T5Config {
+  const parsed = t5ConfigFile.safeParse(json);
+  if (!parsed.success) throw invalidConfig(parsed.error, where);
+  const file = parsed.data;
+  const projection = projections[file.feed_forward_proj];
+  if (projection === undefined) {
+    throw new ConfigError("config.t5", "unknown feed_forward_proj", {
+      expected: Object.keys(projections).join(", "),
+      got: file.feed_forward_proj,
+      where,
+    });
+  }
+  return {
+    ...projection,
+    vocabSize: file.vocab_size,
+    dModel: file.d_model,
+    dKv: file.d_kv,
+    dFf: file.d_ff,
+    numLayers: file.num_layers,
+    numDecoderLayers: file.num_decoder_layers ?? file.num_layers,
+    numHeads: file.num_heads,
+    relativeAttentionNumBuckets: file.relative_attention_num_buckets,
+    relativeAttentionMaxDistance: file.relative_attention_max_distance,
+    dropoutRate: file.dropout_rate,
+    layerNormEpsilon: file.layer_norm_epsilon,
+    initializerFactor: file.initializer_factor,
+    tieWordEmbeddings: file.tie_word_embeddings,
+    padTokenId: file.pad_token_id,
+    ...(file.bos_token_id == null ? {} : { bosTokenId: file.bos_token_id }),
+    eosTokenId: file.eos_token_id,
+    decoderStartTokenId: file.decoder_start_token_id ?? file.pad_token_id,
+    ...(file.n_positions == null ? {} : { maxLength: file.n_positions }),
+  };
+}
+
+function invalidConfig(error: z.ZodError, where: string): ConfigError {
+  const issue = error.issues[0];
+  const key = issue?.path.join(".") || "config";
+  return new ConfigError(
+    "config.t5",
+    `bad model config: ${key}: ${issue?.message ?? "invalid"}`,
+    { expected: "a Hugging Face T5 config.json", where },
+    error,
+  );
+}
+
+/** `config.json` content that Hugging Face Transformers loads as the same T5. */
+export function t5ConfigToJson(config: T5Config): Record<string, unknown> {
+  const projection = Object.entries(projections).find(([, { activation, isGated }]) => {
+    return activation === config.activation && isGated === config.isGated;
+  });
+  return {
+    architectures: ["T5ForConditionalGeneration"],
+    model_type: "t5",
+    is_encoder_decoder: true,
+    vocab_size: config.vocabSize,
+    d_model: config.dModel,
+    d_kv: config.dKv,
+    d_ff: config.dFf,
+    num_layers: config.numLayers,
+    num_decoder_layers: config.numDecoderLayers,
+    num_heads: config.numHeads,
+    relative_attention_num_buckets: config.relativeAttentionNumBuckets,
+    relative_attention_max_distance: config.relativeAttentionMaxDistance,
+    dropout_rate: config.dropoutRate,
+    layer_norm_epsilon: config.layerNormEpsilon,
+    initializer_factor: config.initializerFactor,
+    feed_forward_proj: projection![0],
+    tie_word_embeddings: config.tieWordEmbeddings,
+    pad_token_id: config.padTokenId,
+    ...(config.bosTokenId === undefined ? {} : { bos_token_id: config.bosTokenId }),
+    eos_token_id: config.eosTokenId,
+    decoder_start_token_id: config.decoderStartTokenId,
+    ...(config.maxLength === undefined ? {} : { n_positions: config.maxLength }),
+    torch_dtype: "float32",
+  };
+}
+
+/** The eos id that ends targets (the first when there are several). */
+export function firstEosTokenId({ eosTokenId }: T5Config): number {
+  return typeof eosTokenId === "number" ? eosTokenId : eosTokenId[0]!;
+}

@@ -1,0 +1,2 @@
+export { type RuntimeInfo, runtimeInfo } from "./backends.ts";
+export { type CompileOptions, compile, type Device, defaultThreads, Session } from "./session.ts";

@@ -1,0 +1,183 @@
+/** @file ONNX Runtime sessions: compile a graph, run it, and say which line built what went wrong. */
+import { availableParallelism } from "node:os";
+import { performance } from "node:perf_hooks";
+import * as ort from "onnxruntime-node";
+import { debugLevel, flag, type NdArray, RuntimeFailure } from "../base/index.ts";
+import { formatSignature, type Graph, type Node, toOnnx } from "../graph/index.ts";
+import { encodeModel } from "../onnx/index.ts";
+import { dumpGraph } from "./dump.ts";
+
+/** Where a session runs. Only "cpu" is bundled everywhere; the others need their binaries. */
+export type Device = "cpu" | "cuda" | "webgpu" | "coreml";
+
+export interface CompileOptions {
+  readonly device?: Device;
+  /** Threads inside one operator; default CODET5_THREADS, else all cores. */
+  readonly threads?: number;
+  /** ONNX Runtime's graph optimisation; default "all", "disabled" under CODET5_NOOPT=1. */
+  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /** Reuse one memory plan per input shape; costs memory where shapes vary much. Default true. */
+  readonly memoryPattern?: boolean;
+  /** File prefix of ONNX Runtime's per-operator profile, written by `Session.endProfiling`. */
+  readonly profile?: string;
+}
+
+/** Number of threads to use when nothing else is said. */
+export function defaultThreads(): number {
+  return Number(flag("CODET5_THREADS") ?? availableParallelism());
+}
+
+/** A compiled graph. Run it with feeds by input name; release it when done. */
+export class Session {
+  readonly graph: Graph;
+  readonly #session: ort.InferenceSession;
+  readonly #nodeNamed: ReadonlyMap<string, Node>;
+  readonly #dtypes: ReadonlyMap<string, string>;
+
+  constructor(graph: Graph, session: ort.InferenceSession, nodeNamed: ReadonlyMap<string, Node>) {
+    this.graph = graph;
+    this.#session = session;
+    this.#nodeNamed = nodeNamed;
+    const signatures = [
+      ...graph.inputs.map((value) => [value.name!, value.dtype] as const),
+      ...[...graph.outputs].map(([name, value]) => [name, value.dtype] as const),
+    ];
+    this.#dtypes = new Map(signatures);
+  }
+
+  /**
+   * Run once. Feeds are read in place, never copied.
+   * @param fetches outputs to compute; all of them when omitted. A buffer given here receives the
+   *   values in place, so that nothing is allocated per run
+   * @throws RuntimeFailure naming the line that built the failing node
+   */
+  async run(
+    feeds: Readonly<Record<string, NdArray>>,
+    fetches?: Readonly<Record<string, NdArray | null>>,
+  ): Promise<Record<string, NdArray>> {
+    const inputs: Record<string, ort.Tensor> = {};
+    for (const { name = "" } of this.graph.inputs) {
+      const feed = feeds[name];
+      if (feed === undefined) throw this.#missing(name);
+      inputs[name] = this.#tensor(name, feed);
+    }
+    const results = await this.#execute(inputs, this.#fetches(fetches));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { data, dims }]) => {
+        return [name, { data: data as NdArray["data"], shape: dims }];
+      }),
+    );
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  /** Write the profile asked for at compile time. */
+  endProfiling(): void {
+    this.#session.endProfiling();
+  }
+
+  #fetches(fetches: Readonly<Record<string, NdArray | null>> | undefined) {
+    if (fetches === undefined) return undefined;
+    const entries = Object.entries(fetches).map(([name, buffer]) => {
+      return [name, buffer === null ? null : this.#tensor(name, buffer)] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  async #execute(
+    inputs: Record<string, ort.Tensor>,
+    fetches: Record<string, ort.Tensor | null> | undefined,
+  ) {
+    const start = performance.now();
+    try {
+      const results = await (fetches
+        ? this.#session.run(inputs, fetches)
+        : this.#session.run(inputs));
+      if (debugLevel() >= 2) logTime(`run ${this.graph.name}`, start);
+      return results;
+    } catch (cause) {
+      throw mapFailure(`cannot run graph ${this.graph.name}`, cause, this.#nodeNamed);
+    }
+  }
+
+  #tensor(name: string, { data, shape }: NdArray): ort.Tensor {
+    const dtype = this.#dtypes.get(name) as ort.Tensor.Type;
+    try {
+      return new ort.Tensor(dtype, data as ort.Tensor.DataType, shape);
+    } catch (cause) {
+      throw new RuntimeFailure(
+        "run.feed",
+        `bad feed ${name} for graph ${this.graph.name}`,
+        { expected: dtype, got: `${data.constructor.name} of ${data.length} as [${shape}]` },
+        cause,
+      );
+    }
+  }
+
+  #missing(name: string): RuntimeFailure {
+    const value = this.graph.inputs.find((input) => input.name === name)!;
+    return new RuntimeFailure("run.missing", `graph ${this.graph.name} needs the feed ${name}`, {
+      expected: `${name}: ${formatSignature(value)}`,
+      got: "nothing",
+    });
+  }
+}
+
+/**
+ * Compile a graph into a session.
+ * @throws RuntimeFailure when ONNX Runtime refuses it, naming the line that built the node
+ */
+export async function compile(graph: Graph, options: CompileOptions = {}): Promise<Session> {
+  const start = performance.now();
+  const { model, nodeNamed } = toOnnx(graph);
+  dumpGraph(graph.name, model);
+  try {
+    const session = await ort.InferenceSession.create(encodeModel(model), sessionOptions(options));
+    if (debugLevel() >= 1) logTime(`compile ${graph.name} (${model.nodes.length} nodes)`, start);
+    return new Session(graph, session, nodeNamed);
+  } catch (cause) {
+    throw mapFailure(`cannot compile graph ${graph.name}`, cause, nodeNamed);
+  }
+}
+
+function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOptions {
+  const { device = "cpu", memoryPattern = true, profile } = options;
+  const noOptimization = flag("CODET5_NOOPT") === "1";
+  return {
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    intraOpNumThreads: options.threads ?? defaultThreads(),
+    interOpNumThreads: 1,
+    graphOptimizationLevel: noOptimization ? "disabled" : (options.optimization ?? "all"),
+    enableMemPattern: memoryPattern,
+    logSeverityLevel: 3,
+    // ONNX Runtime's threads must not spin while ours run the optimizer
+    extra: { session: { force_spinning_stop: "1" } },
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+  };
+}
+
+/** Find the graph's nodes that the runtime's message names, and show where they were built. */
+function mapFailure(
+  message: string,
+  cause: unknown,
+  nodeNamed: ReadonlyMap<string, Node>,
+): RuntimeFailure {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const named = [...nodeNamed].filter(([name]) => text.includes(name));
+  named.sort(([a], [b]) => b.length - a.length);
+  const [name, node] = named[0] ?? [];
+  const where = node === undefined ? {} : { where: `${name}, built at ${node.site()}` };
+  const shapes = node?.inputs.map((value) => (value ? formatSignature(value) : "-")).join(", ");
+  return new RuntimeFailure(
+    "runtime.onnx",
+    message,
+    { got: text, ...where, ...(shapes === undefined ? {} : { help: `inputs: ${shapes}` }) },
+    cause,
+  );
+}
+
+function logTime(what: string, start: number): void {
+  process.stderr.write(`codet5: ${what}: ${(performance.now() - start).toFixed(1)} ms\n`);
+}
