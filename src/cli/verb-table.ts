@@ -28,6 +28,32 @@ export type Row = VerbRow | GroupRow;
 
 export const verbTable: readonly Row[] = [
   {
+    name: "tokenizer",
+    summary: "train and use byte-level BPE tokenizers",
+    verbs: [
+      {
+        name: "encode",
+        summary: "turn text into token ids",
+        load: () => import("./verbs/tokenizer-encode.ts"),
+      },
+      {
+        name: "decode",
+        summary: "turn token ids into text",
+        load: () => import("./verbs/tokenizer-decode.ts"),
+      },
+      {
+        name: "import",
+        summary: "make a tokenizer folder of CodeT5's two vocabulary files",
+        load: () => import("./verbs/tokenizer-import.ts"),
+      },
+      {
+        name: "inspect",
+        summary: "show what a tokenizer is made of",
+        load: () => import("./verbs/tokenizer-inspect.ts"),
+      },
+    ],
+  },
+  {
     name: "doctor",
     summary: "check this machine, or a model folder",
     load: () => import("./verbs/doctor.ts"),
