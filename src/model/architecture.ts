@@ -26,11 +26,14 @@ export interface Feeds {
   readonly count: number;
 }
 
-/** The values of a built model. The loss is a sum over scored items, so accumulation is exact. */
-export interface BuiltModel {
-  /** Batch inputs of the forward pass. */
+/** A graph's values before it is closed over its parameters. */
+export interface Fragment {
   readonly inputs: readonly Value[];
   readonly outputs: Readonly<Record<string, Value>>;
+}
+
+/** The values of a built model. The loss is a sum over scored items, so accumulation is exact. */
+export interface BuiltModel extends Fragment {
   /** Batch inputs of the loss. */
   readonly lossInputs: readonly Value[];
   /** Scalar, nats. */

@@ -27,6 +27,7 @@ import {
   projectHeads,
   relativePositionBias,
 } from "../nn/index.ts";
+import type { Fragment } from "./architecture.ts";
 import {
   encode,
   feedForwardAt,
@@ -36,12 +37,6 @@ import {
   type T5,
   weightsAt,
 } from "./t5.ts";
-
-/** A graph's values before it is closed over its parameters. */
-export interface Fragment {
-  readonly inputs: readonly Value[];
-  readonly outputs: Readonly<Record<string, Value>>;
-}
 
 const keyValue = ["key", "value"] as const;
 

@@ -1,0 +1,77 @@
+/**
+ * @file The table of model families. `config.json`'s `model_type` picks a row; a row reads its
+ * configuration, knows its heads, and starts decoding. Adding a family is a row and its files.
+ */
+import type { NdArray } from "../base/index.ts";
+import type { Value } from "../graph/index.ts";
+import { Dropout, noDropout } from "../nn/index.ts";
+import type { Architecture, Batch, Fragment } from "./architecture.ts";
+import type { Decoder } from "./generation/index.ts";
+import { type ClassificationHead, t5Classification, t5Prefix } from "./t5-classification.ts";
+import { t5ConditionalGeneration } from "./t5-conditional-generation.ts";
+import { parseT5Config, type T5Config, t5ConfigToJson } from "./t5-config.ts";
+import { type DecodingSessions, startT5Decoder } from "./t5-decoder.ts";
+import { decodeStep, encodeForDecoding } from "./t5-decoding.ts";
+
+/** What a checkpoint was trained to do; found from its state-dict names. */
+export type Head = "generation" | ClassificationHead;
+
+export type ModelConfig = T5Config;
+
+export interface Family {
+  readonly parseConfig: (json: unknown, where: string) => ModelConfig;
+  readonly configToJson: (config: ModelConfig) => Record<string, unknown>;
+  /** The head of a checkpoint. */
+  readonly detectHead: (names: ReadonlySet<string>) => Head;
+  readonly architecture: (config: ModelConfig, head: Head) => Architecture;
+  /** Tensors of a checkpoint that hold nothing of their own, such as tied copies. */
+  readonly redundant: (config: ModelConfig, head: Head) => readonly string[];
+  readonly decoding: {
+    readonly encoder: (config: ModelConfig, weight: (name: string) => Value) => Fragment;
+    readonly step: (config: ModelConfig, weight: (name: string) => Value) => Fragment;
+    readonly start: (
+      sessions: DecodingSessions,
+      config: ModelConfig,
+      source: { readonly input_ids: NdArray; readonly attention_mask: NdArray },
+      rowsPerExample: number,
+    ) => Promise<Decoder>;
+  };
+}
+
+const t5: Family = {
+  parseConfig: parseT5Config,
+  configToJson: t5ConfigToJson,
+  detectHead: (names) => {
+    if (names.has("classifier.dense.weight")) return "clone";
+    return names.has("classifier.weight") ? "defect" : "generation";
+  },
+  architecture: (config, head) => {
+    return head === "generation" ? t5ConditionalGeneration(config) : t5Classification(config, head);
+  },
+  redundant: (config, head) => {
+    const names = [
+      "encoder.embed_tokens.weight",
+      "decoder.embed_tokens.weight",
+      // saved by early Transformers, never used
+      "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",
+      ...(config.tieWordEmbeddings || head !== "generation" ? ["lm_head.weight"] : []),
+    ];
+    return head === "generation" ? names : names.map((name) => t5Prefix + name);
+  },
+  decoding: {
+    encoder: (config, weight) => encodeForDecoding({ config, weight, dropout: noDropout }),
+    step: (config, weight) => decodeStep({ config, weight, dropout: noDropout }),
+    start: startT5Decoder,
+  },
+};
+
+export const families = { t5 } as const satisfies Record<string, Family>;
+
+export type ModelType = keyof typeof families;
+
+/** A dropout for training at the architecture's own rate, or none. */
+export function dropoutFor(architecture: Architecture, isTraining: boolean): Dropout {
+  return isTraining ? new Dropout(architecture.dropoutRate) : noDropout;
+}
+
+export type { Batch };

@@ -1,0 +1,198 @@
+/** @file A model folder in Hugging Face's layout: load, save, create. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  ConfigError,
+  DataError,
+  nearest,
+  readJsonFile,
+  type Tensor,
+  writeFileAtomically,
+} from "../base/index.ts";
+import {
+  currentFolder,
+  readCheckpoint,
+  readTensor,
+  type StoredTensor,
+  writeCheckpoint,
+  writeFolderAtomically,
+} from "../checkpoint/index.ts";
+import type { Device } from "../runtime/index.ts";
+import { families, type Head, type ModelConfig, type ModelType } from "./family.ts";
+import { generationOptionsFromJson, generationOptionsToJson } from "./generation-config.ts";
+import { Model, type ModelSpec } from "./model.ts";
+import { initializeParameter, type ParameterSpec } from "./parameters.ts";
+
+export interface LoadModelOptions {
+  readonly device?: Device;
+  /** Compare files with `checksums.json` first. */
+  readonly verify?: boolean;
+}
+
+/**
+ * Load a Hugging Face folder: `config.json` and its weights; the head is found from their names.
+ * @throws DataError `file.missing`, `checkpoint.*`, `safetensors.*`, `model.missing`, `model.shape`,
+ * `model.unexpected`; ConfigError `config.*`
+ */
+export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
+  const folder = currentFolder(path);
+  const checkpoint = readCheckpoint(path, { verify: options.verify ?? false });
+  const head = (modelType: ModelType) =>
+    families[modelType].detectHead(new Set(checkpoint.tensors.keys()));
+  const spec = readSpec(folder, head);
+  const family = families[spec.modelType];
+  const { parameters } = family.architecture(spec.config, spec.head);
+  const redundant = family.redundant(spec.config, spec.head);
+  checkTensors(parameters, checkpoint.tensors, redundant, folder);
+  const weights = new Map<string, Tensor>();
+  for (const { name } of parameters) weights.set(name, readTensor(checkpoint.tensors.get(name)!));
+  return new Model(spec, weights, options.device);
+}
+
+/** Read `config.json` and `generation_config.json`. */
+function readSpec(folder: string, headOf: (modelType: ModelType) => Head): ModelSpec {
+  const path = join(folder, "config.json");
+  const configJson = readJsonFile(path) as Record<string, unknown>;
+  const modelType = modelTypeOf(configJson, path);
+  const config = families[modelType].parseConfig(configJson, path);
+  const generationPath = join(folder, "generation_config.json");
+  const generationJson = existsSync(generationPath) ? readJsonFile(generationPath) : configJson;
+  const generationDefaults = generationOptionsFromJson(generationJson, generationPath);
+  return { modelType, config, head: headOf(modelType), configJson, generationDefaults };
+}
+
+function modelTypeOf(configJson: Record<string, unknown>, where: string): ModelType {
+  const known = Object.keys(families) as ModelType[];
+  const got = configJson?.model_type ?? "t5";
+  const found = known.find((name) => name === got);
+  if (found !== undefined) return found;
+  throw new ConfigError("config.modelType", "unknown model_type", {
+    expected: known.join(", "),
+    got: JSON.stringify(got),
+    where,
+  });
+}
+
+function checkTensors(
+  parameters: readonly ParameterSpec[],
+  tensors: ReadonlyMap<string, StoredTensor>,
+  redundant: readonly string[],
+  where: string,
+): void {
+  for (const { name, shape } of parameters) {
+    const stored = tensors.get(name);
+    if (stored === undefined) throw missingTensor(name, [...tensors.keys()], where);
+    if (stored.shape.join() !== shape.join()) {
+      throw new DataError("model.shape", `${name} has another shape than config.json implies`, {
+        expected: `[${shape.join(", ")}]`,
+        got: `[${stored.shape.join(", ")}]`,
+        where,
+        help: "config.json and the weights belong to different models",
+      });
+    }
+  }
+  const known = new Set([...parameters.map(({ name }) => name), ...redundant]);
+  const unexpected = [...tensors.keys()].find((name) => !known.has(name));
+  if (unexpected === undefined) return;
+  throw new DataError(
+    "model.unexpected",
+    `the checkpoint holds ${unexpected}, which the model lacks`,
+    {
+      expected: `${parameters.length} tensors of the architecture in config.json`,
+      got: unexpected,
+      where,
+    },
+  );
+}
+
+function missingTensor(name: string, names: readonly string[], where: string): DataError {
+  const close = nearest(name, names);
+  return new DataError("model.missing", `the checkpoint lacks ${name}`, {
+    expected: name,
+    got: close === undefined ? "no tensor at all" : `the nearest is ${close}`,
+    where,
+  });
+}
+
+/**
+ * A model with freshly drawn weights.
+ * @param seed decides every weight; each depends on the seed and its own name alone
+ */
+export function createModel(
+  modelType: ModelType,
+  configJson: Readonly<Record<string, unknown>>,
+  options: { readonly head?: Head; readonly seed: number; readonly device?: Device },
+): Model {
+  const family = families[modelType];
+  const config = family.parseConfig(configJson, "config");
+  const spec = {
+    modelType,
+    config,
+    head: options.head ?? "generation",
+    configJson: family.configToJson(config),
+    generationDefaults: {},
+  };
+  const { parameters } = family.architecture(config, spec.head);
+  return new Model(spec, drawWeights(parameters, options.seed), options.device);
+}
+
+function drawWeights(parameters: readonly ParameterSpec[], seed: number): Map<string, Tensor> {
+  const weights = new Map<string, Tensor>();
+  for (const spec of parameters) {
+    const size = spec.shape.reduce((product, dim) => product * dim, 1);
+    const data = new Float32Array(size);
+    initializeParameter(spec, seed, data);
+    weights.set(spec.name, { shape: spec.shape, data });
+  }
+  return weights;
+}
+
+/**
+ * The same body under another head: weights of shared parameters are taken over, new ones drawn.
+ * `generation` to a classification head moves the body under its prefix, and back.
+ */
+export function withHead(model: Model, head: Head, seed: number): Model {
+  if (head === model.head) return model;
+  const spec: ModelSpec = { ...specOf(model), head };
+  const { parameters } = families[model.modelType].architecture(model.config, head);
+  const weights = drawWeights(parameters, seed);
+  for (const [name, { data }] of weights)
+    bodyWeight(model, name)?.data.forEach((v, i) => {
+      data[i] = v;
+    });
+  return new Model(spec, weights, model.device);
+}
+
+function bodyWeight(model: Model, name: string): Tensor | undefined {
+  const bare = name.replace(/^encoder\.(?=(shared|encoder|decoder)\.)/, "");
+  return model.weights.get(bare) ?? model.weights.get(`encoder.${bare}`);
+}
+
+function specOf({ modelType, config, head, configJson, generationDefaults }: Model): ModelSpec {
+  return { modelType, config, head, configJson, generationDefaults };
+}
+
+/** Write `config.json`, `generation_config.json` and the weights into an existing folder. */
+export function writeModelFiles(
+  model: Model,
+  folder: string,
+  options: { readonly maxShardBytes?: number } = {},
+): void {
+  const json = (name: string, value: unknown) =>
+    writeFileAtomically(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+  json("config.json", model.configJson);
+  json("generation_config.json", generationOptionsToJson(model.generationDefaults, model.config));
+  writeCheckpoint(folder, model.weights, options);
+}
+
+/** Save a model folder atomically: a reader sees the old one or the new one, whole. */
+export async function saveModel(
+  model: Model,
+  path: string,
+  options: { readonly maxShardBytes?: number } = {},
+): Promise<void> {
+  await writeFolderAtomically(path, async (folder) => writeModelFiles(model, folder, options));
+}
+
+export type { ModelConfig };

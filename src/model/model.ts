@@ -1,0 +1,216 @@
+/** @file A model: its configuration, its weights, and what one can ask of it. */
+import type { NdArray, Tensor } from "../base/index.ts";
+import { buildGraph } from "../graph/index.ts";
+import { noDropout } from "../nn/index.ts";
+import { compile, type Device, type Session } from "../runtime/index.ts";
+import type { Architecture, Batch, Feeds } from "./architecture.ts";
+import { families, type Head, type ModelConfig, type ModelType } from "./family.ts";
+import {
+  type Decoder,
+  type Generated,
+  type GenerateOptions,
+  generate,
+} from "./generation/index.ts";
+import { parameterInputs } from "./parameters.ts";
+import { gradientName, stepGraph } from "./step-graph.ts";
+import type { DecodingSessions } from "./t5-decoder.ts";
+import { type Weights, withCompiledWeights } from "./weights.ts";
+
+export interface ForwardResult {
+  /** Generation: [B, T, V]; heads: [B, C]. Unnormalised, nats. */
+  readonly logits: Tensor;
+  /** [B, S, D], generation only. */
+  readonly encoderLastHiddenState?: Tensor;
+  /** Heads only: [B, C], softmax of the logits. */
+  readonly prob?: Tensor;
+  /** Mean over scored items, nats; present when the batch has labels. */
+  readonly loss?: number;
+}
+
+export interface LossAndGradients {
+  /** Mean over scored items, nats. */
+  readonly loss: number;
+  /** By state-dict name, of the mean loss. */
+  readonly gradients: Map<string, Tensor>;
+}
+
+/** The identity of a model: everything but its weights. */
+export interface ModelSpec {
+  readonly modelType: ModelType;
+  readonly config: ModelConfig;
+  readonly head: Head;
+  /** `config.json` as read, so that keys we do not use survive a save. */
+  readonly configJson: Readonly<Record<string, unknown>>;
+  /** `generation_config.json`'s settings, camelCased. */
+  readonly generationDefaults: GenerateOptions;
+}
+
+/** A model in memory. Sessions are compiled on first use and kept until `release`. */
+export class Model implements ModelSpec {
+  readonly modelType: ModelType;
+  readonly config: ModelConfig;
+  readonly head: Head;
+  readonly configJson: Readonly<Record<string, unknown>>;
+  readonly generationDefaults: GenerateOptions;
+  readonly architecture: Architecture;
+  /** By state-dict name. Change values in place, then call `weightsChanged`. */
+  readonly weights: Weights;
+  readonly device: Device;
+  readonly #sessions = new Map<string, Promise<Session>>();
+  #decoding: Promise<DecodingSessions> | undefined;
+
+  constructor(spec: ModelSpec, weights: Weights, device: Device = "cpu") {
+    this.modelType = spec.modelType;
+    this.config = spec.config;
+    this.head = spec.head;
+    this.configJson = spec.configJson;
+    this.generationDefaults = spec.generationDefaults;
+    this.architecture = families[spec.modelType].architecture(spec.config, spec.head);
+    this.weights = weights;
+    this.device = device;
+  }
+
+  /**
+   * Logits of a batch, and its mean loss when it has labels.
+   * @throws DataError for ids outside the vocabulary or labels that do not fit
+   */
+  async forward(batch: Batch): Promise<ForwardResult> {
+    const feeds = this.architecture.collate(batch);
+    const session = await this.#session(feeds.count > 0 ? "forward with loss" : "forward");
+    const outputs = await session.run({ ...this.#weightFeeds(), ...feeds.arrays });
+    const tensor = (name: string) => outputs[name] as Tensor | undefined;
+    const encoder = tensor("encoder_last_hidden_state");
+    const prob = tensor("prob");
+    return {
+      logits: tensor("logits")!,
+      ...(encoder === undefined ? {} : { encoderLastHiddenState: encoder }),
+      ...(prob === undefined ? {} : { prob }),
+      ...(feeds.count === 0 ? {} : { loss: meanLoss(outputs, feeds) }),
+    };
+  }
+
+  /** Summed loss and number of scored items, without the logits: for validation. */
+  async evaluateLoss(batch: Batch): Promise<{ loss: number; count: number }> {
+    const feeds = this.architecture.collate(batch);
+    const session = await this.#session("loss");
+    const outputs = await session.run({ ...this.#weightFeeds(), ...feeds.arrays });
+    return { loss: Number(outputs.loss!.data[0]), count: feeds.count };
+  }
+
+  /** Mean loss of a labelled batch and its gradient for every parameter, without dropout. */
+  async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
+    const feeds = this.architecture.collate(batch);
+    const session = await this.#session("step");
+    const outputs = await session.run({ ...this.#weightFeeds(), ...feeds.arrays });
+    const gradients = new Map<string, Tensor>();
+    for (const { name } of this.architecture.parameters) {
+      const { data, shape } = outputs[gradientName(name)] as Tensor;
+      gradients.set(name, { shape, data: data.map((value) => value / feeds.count) });
+    }
+    return { loss: meanLoss(outputs, feeds), gradients };
+  }
+
+  /**
+   * Continue each row: greedy, beam search or sampling. Hugging Face `generate` semantics,
+   * Transformers 4.36. Padding in `inputIds` is masked when no mask is given.
+   */
+  async generate(
+    request: Pick<Batch, "inputIds" | "attentionMask"> & GenerateOptions,
+  ): Promise<Generated> {
+    const { inputIds, attentionMask, ...options } = request;
+    const mask = attentionMask ?? inputIds.map((row) => row.map((id) => this.#isToken(id)));
+    const { arrays } = this.architecture.collate({ inputIds, attentionMask: mask });
+    const source = { input_ids: arrays.input_ids!, attention_mask: arrays.attention_mask! };
+    const start = (rowsPerExample: number) => this.#startDecoder(source, rowsPerExample);
+    const { decoderStartTokenId, eosTokenId, padTokenId } = this.config;
+    const special = { decoderStartTokenId, eosTokenId, padTokenId };
+    const settings = { ...this.generationDefaults, ...options };
+    return generate(start, inputIds.length, settings, special);
+  }
+
+  /** Drop what was compiled from the old weights. */
+  async weightsChanged(): Promise<void> {
+    const decoding = await this.#decoding;
+    this.#decoding = undefined;
+    await decoding?.encoder.release();
+    await decoding?.step.release();
+  }
+
+  /** Free every session; the model can still be used, and compiles again. */
+  async release(): Promise<void> {
+    await this.weightsChanged();
+    const sessions = await Promise.all(this.#sessions.values());
+    this.#sessions.clear();
+    await Promise.all(sessions.map((session) => session.release()));
+  }
+
+  #isToken(id: number): number {
+    return id === this.config.padTokenId ? 0 : 1;
+  }
+
+  #weightFeeds(): Record<string, NdArray> {
+    return Object.fromEntries(this.weights);
+  }
+
+  #session(kind: keyof typeof passes): Promise<Session> {
+    const known = this.#sessions.get(kind);
+    if (known !== undefined) return known;
+    const session = compile(passes[kind](this.architecture), { device: this.device });
+    this.#sessions.set(kind, session);
+    return session;
+  }
+
+  async #startDecoder(
+    source: { input_ids: NdArray; attention_mask: NdArray },
+    rowsPerExample: number,
+  ): Promise<Decoder> {
+    this.#decoding ??= this.#compileDecoding();
+    const { start } = families[this.modelType].decoding;
+    return start(await this.#decoding, this.config, source, rowsPerExample);
+  }
+
+  async #compileDecoding(): Promise<DecodingSessions> {
+    const { decoding } = families[this.modelType];
+    const specs = this.architecture.parameters;
+    const bind = (name: "encoder" | "step") =>
+      withCompiledWeights(`decoding ${name}`, specs, this.weights, (weight) => {
+        return decoding[name](this.config, weight);
+      });
+    const [encoder, step] = [bind("encoder"), bind("step")];
+    return {
+      encoder: await compile(encoder.graph, { device: this.device }),
+      step: await compile(step.graph, { device: this.device }),
+      weights: { ...encoder.weights, ...step.weights },
+    };
+  }
+}
+
+function meanLoss(outputs: Readonly<Record<string, NdArray>>, feeds: Feeds): number {
+  return Number(outputs.loss!.data[0]) / feeds.count;
+}
+
+/** The graphs a model runs with its weights fed. */
+const passes = {
+  forward: (architecture: Architecture) => forwardGraph(architecture, false),
+  "forward with loss": (architecture: Architecture) => forwardGraph(architecture, true),
+  loss: (architecture: Architecture) => {
+    const parameters = parameterInputs(architecture.parameters);
+    const { lossInputs, loss } = architecture.build((name) => parameters.get(name)!, noDropout);
+    return buildGraph({
+      name: "loss",
+      inputs: [...parameters.values(), ...lossInputs],
+      outputs: { loss },
+    });
+  },
+  step: (architecture: Architecture) => stepGraph(architecture, noDropout).graph,
+} as const;
+
+function forwardGraph(architecture: Architecture, withLoss: boolean) {
+  const parameters = parameterInputs(architecture.parameters);
+  const built = architecture.build((name) => parameters.get(name)!, noDropout);
+  return buildGraph({
+    name: "forward",
+    inputs: [...parameters.values(), ...(withLoss ? built.lossInputs : built.inputs)],
+    outputs: withLoss ? { ...built.outputs, loss: built.loss } : built.outputs,
+  });
+}
