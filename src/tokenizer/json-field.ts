@@ -1,0 +1,36 @@
+/** @file Fields of JSON files checked by a zod schema; errors name the field and the file. */
+import type { z } from "zod";
+import { DataError } from "../base/index.ts";
+
+/**
+ * Check one field.
+ * @param path its name in the file, "" for the whole content
+ * @throws DataError `tokenizer.json` with the field, what was expected and what is there
+ */
+export function parseField<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  path: string,
+  where: string,
+): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const field = [path, ...issue.path.map(String)].filter((part) => part !== "").join(".");
+  throw new DataError("tokenizer.json", `unsupported or bad field ${field || "(the file)"}`, {
+    expected: issue.message,
+    got: preview(issue.path.reduce<unknown>(member, value)),
+    where,
+  });
+}
+
+function member(value: unknown, key: PropertyKey): unknown {
+  return value === null || value === undefined
+    ? value
+    : (value as Record<PropertyKey, unknown>)[key];
+}
+
+function preview(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
