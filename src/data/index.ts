@@ -1,0 +1,11 @@
+/** @file Data: readers, splits, duplicates, batches. */
+export * from "./batches.ts";
+export * from "./digest.ts";
+export * from "./duplicates.ts";
+export * from "./labelled-samples.ts";
+export * from "./languages.ts";
+export * from "./lines.ts";
+export * from "./pad.ts";
+export * from "./parallel.ts";
+export * from "./predictions.ts";
+export * from "./split.ts";
