@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { formatFindings, runChecks } from "../checks.ts";
 import { machineChecks } from "../machine-checks.ts";
+import { modelFolderChecks } from "../model-folder-checks.ts";
 import { defineVerb } from "../verb.ts";
 import { packageVersion } from "../version.ts";
 
@@ -10,9 +11,18 @@ export const verb = defineVerb({
   options: z.strictObject({
     folder: z.string().optional().meta({ description: "model folder to check as well" }),
   }),
-  examples: [{ command: "codet5 doctor", text: "check Node, memory and ONNX Runtime" }],
-  async run() {
-    const findings = await runChecks(machineChecks, undefined);
+  examples: [
+    { command: "codet5 doctor", text: "check Node, memory and ONNX Runtime" },
+    {
+      command: "codet5 doctor my-model",
+      text: "check a model folder: files, config, tokenizer, weights, memory",
+    },
+  ],
+  async run({ options: { folder } }) {
+    const findings = [
+      ...(await runChecks(machineChecks, undefined)),
+      ...(folder === undefined ? [] : await runChecks(modelFolderChecks, { path: folder })),
+    ];
     const isFit = findings.every(({ status }) => status !== "failed");
     return {
       json: { version: packageVersion(), ok: isFit, findings },
