@@ -15,7 +15,20 @@ export const dtypeCodes = {
 
 export type DType = keyof typeof dtypeCodes;
 
-/** A dimension: a fixed size, or a name (`dim_param`) bound at run time. */
+/** Bytes of one element. */
+export const dtypeBytes: Readonly<Record<DType, 1 | 2 | 4 | 8>> = {
+  float32: 4,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  float16: 2,
+  float64: 8,
+  bfloat16: 2,
+};
+
+/** A dimension: a fixed size, or a name (`dim_param`) bound at run time; "" when nothing is known. */
 export type Dim = number | string;
 
 /** A node attribute. `int` values fit 53 bits; `tensor` is a constant. */
@@ -34,7 +47,7 @@ export interface ExternalData {
   readonly length: number;
 }
 
-/** A constant: little-endian raw bytes, row-major, or a reference to external data. */
+/** A constant: little-endian raw bytes, row-major, or (`raw` empty) a reference to external data. */
 export interface TensorProto {
   readonly name: string;
   readonly dtype: DType;
@@ -70,6 +83,8 @@ export interface OnnxModel {
   readonly initializers: readonly TensorProto[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Types of values between nodes (`value_info`), where known: for reading and printing. */
+  readonly values?: readonly ValueInfo[];
   /** Model-level `metadata_props`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
