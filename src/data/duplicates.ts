@@ -4,7 +4,7 @@ import { digestOfText } from "./digest.ts";
 import type { LabelledSample } from "./labelled-samples.ts";
 
 /** One piece of code that occurs more than once. */
-export interface DuplicateCode {
+interface DuplicateCode {
   readonly copies: readonly {
     readonly split: string;
     readonly id: string;

@@ -4,7 +4,7 @@ import { readRecords } from "./json-lines.ts";
 import { normalizeLanguage } from "./languages.ts";
 import type { LineLimits } from "./lines.ts";
 
-/** One function with its label (docs/architecture.md, contracts). */
+/** One function with its label. */
 export interface LabelledSample {
   readonly id: string;
   /** Normalised by {@link normalizeLanguage}. */

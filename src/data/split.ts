@@ -19,7 +19,7 @@ export interface SplitOptions {
 }
 
 /** What went where. */
-export interface SplitCounts {
+interface SplitCounts {
   readonly samples: number;
   /** Samples labelled 1. */
   readonly positives: number;

@@ -23,19 +23,19 @@ interface MetricFacts {
 }
 
 /** Compares predicted texts with reference texts, one reference each. */
-export interface TextMetric extends MetricFacts {
+interface TextMetric extends MetricFacts {
   readonly compares: "texts";
   readonly compute: (predictions: readonly string[], references: readonly string[]) => number;
 }
 
 /** Compares predicted classes with labels. */
-export interface LabelMetric extends MetricFacts {
+interface LabelMetric extends MetricFacts {
   readonly compares: "labels";
   readonly compute: (predictions: readonly number[], labels: readonly number[]) => number;
 }
 
 /** Compares scores of class 1 (probabilities, for calibration) with labels in {0, 1}. */
-export interface ScoreMetric extends MetricFacts {
+interface ScoreMetric extends MetricFacts {
   readonly compares: "scores";
   readonly compute: (scores: readonly number[], labels: readonly number[]) => number;
 }
