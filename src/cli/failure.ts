@@ -9,7 +9,7 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 /** The line (and, with CODET5_DEBUG at 1 or more, the stack) that reports an error. */
 export function failureText(error: unknown): string {
   const line = `codet5: ${failureLine(error)}\n`;
-  if (debugLevelOrZero() < 1 || !(error instanceof Error)) return line;
+  if (!(error instanceof Error && wantsStack())) return line;
   return `${line}${stackOf(error)}\n`;
 }
 
@@ -54,8 +54,7 @@ function stackOf(error: Error): string {
   return error.cause instanceof Error ? `${stack}\ncaused by ${stackOf(error.cause)}` : stack;
 }
 
-// a bad CODET5_DEBUG is itself the error being reported
-function debugLevelOrZero(): number {
-  const level = debugLevel();
-  return Number.isFinite(level) ? level : 0;
+// a CODET5_DEBUG out of range is itself the error being reported
+function wantsStack(): boolean {
+  return debugLevel() >= 1 && debugLevel() <= 5;
 }

@@ -84,7 +84,9 @@ describe("doctor: a model folder", () => {
       tensors.set("encoder.final_layer_norm.weight", { shape: [1, 8], data: data.slice(0, 8) });
     });
     const report = await examine(spoil);
-    expect(report.split("\n").find((line) => line.startsWith("weights"))).toMatchInlineSnapshot(`"weights failed: shared.weight holds NaN at 3; encoder.final_layer_norm.weight is [1, 8] instead of [8]; decoder.block.0.layer.1.EncDecAttention.q.weight is missing (the nearest is decoder.block.0.layer.1.EncDecAttention.k.weight); and 1 more"`);
+    expect(report.split("\n").find((line) => line.startsWith("weights"))).toMatchInlineSnapshot(
+      `"weights failed: shared.weight holds NaN at 3; encoder.final_layer_norm.weight is [1, 8] instead of [8]; decoder.block.0.layer.1.EncDecAttention.q.weight is missing (the nearest is decoder.block.0.layer.1.EncDecAttention.k.weight); and 1 more"`,
+    );
   });
 
   test("a truncated file and a config of another model fail their checks only", async () => {
