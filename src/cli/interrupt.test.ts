@@ -17,8 +17,11 @@ function startToy(...argv: string[]) {
   return { child, output };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setTimeout(10);
+async function until(condition: () => boolean, child?: ChildProcess): Promise<void> {
+  while (!condition()) {
+    if (child?.exitCode != null) throw new Error(`the child ended early with ${child.exitCode}`);
+    await setTimeout(10);
+  }
 }
 
 async function exitOf(child: ChildProcess): Promise<[code: number | null, signal: string | null]> {
@@ -27,7 +30,7 @@ async function exitOf(child: ChildProcess): Promise<[code: number | null, signal
 
 test("interrupt: the first Ctrl-C lets the verb save; the exit code tells of the signal", async () => {
   const { child, output } = startToy("wait");
-  await until(() => output.stderr.includes("ready"));
+  await until(() => output.stderr.includes("ready"), child);
   child.kill("SIGINT");
   // npm passes on the Ctrl-C the terminal has sent already: the same key press
   child.kill("SIGINT");
@@ -39,9 +42,9 @@ test("interrupt: the first Ctrl-C lets the verb save; the exit code tells of the
 
 test("interrupt: the second Ctrl-C ends the process at once", async () => {
   const { child, output } = startToy("wait", "--slow");
-  await until(() => output.stderr.includes("ready"));
+  await until(() => output.stderr.includes("ready"), child);
   child.kill("SIGINT");
-  await until(() => output.stderr.includes("stopping"));
+  await until(() => output.stderr.includes("stopping"), child);
   await setTimeout(350);
   child.kill("SIGINT");
   expect(await exitOf(child)).toEqual([130, null]);
@@ -51,7 +54,9 @@ test("interrupt: the second Ctrl-C ends the process at once", async () => {
 test("interrupt: SIGTERM is a stop request too, and a verb that listens to none just dies", async () => {
   const polite = startToy("wait");
   const deaf = startToy("wait", "--deaf");
-  await until(() => polite.output.stderr.includes("ready") && deaf.output.stderr.includes("ready"));
+  for (const { child, output } of [polite, deaf]) {
+    await until(() => output.stderr.includes("ready"), child);
+  }
   polite.child.kill("SIGTERM");
   deaf.child.kill("SIGTERM");
   const exits = await Promise.all([exitOf(polite.child), exitOf(deaf.child)]);
@@ -71,7 +76,7 @@ test("interrupt: a reader that goes away ends an endless printer with exit code 
 
 test("interrupt: when the reader of its log goes away a long job saves and stops", async () => {
   const { child, output } = startToy("wait", "--chatty");
-  await until(() => output.stderr.includes("ready"));
+  await until(() => output.stderr.includes("ready"), child);
   child.stderr.destroy();
   expect(await exitOf(child)).toEqual([141, null]);
   expect(output.stdout).toBe("saved\n");

@@ -313,10 +313,11 @@ describe("failures", () => {
   });
 
   test("run: a bad environment flag is a usage error", async () => {
-    vi.stubEnv("CODET5_DEBUG", "9");
-    expect(await errorOf(bake("bread"))).toContain("expected: 0 to 5; got: 9");
     vi.stubEnv("CODET5_DEBUGG", "1");
     expect(await errorOf(bake("bread"))).toContain("2 codet5: unknown environment flag");
+    vi.unstubAllEnvs();
+    vi.stubEnv("CODET5_DEBUG", "9");
+    expect(await errorOf(bake("bread"))).toContain("expected: 0 to 5; got: 9");
     expect((await toy("--help")).code).toBe(0);
   });
 });

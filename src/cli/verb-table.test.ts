@@ -14,9 +14,10 @@ const entries: Entry[] = verbTable.flatMap((row) =>
     : [{ path: [row.name], row }],
 );
 
-/** The words after `codet5` of an example, whatever feeds it or takes its output. */
-function wordsOf(example: string): string[] {
-  const command = example.split(/\s[|>]\s/).find((part) => part.startsWith("codet5 ")) ?? example;
+/** The words after `codet5` of an example of this verb, whatever feeds it or takes its output. */
+function wordsOf(example: string, path: readonly string[]): string[] {
+  const start = ["codet5", ...path].join(" ");
+  const command = example.split(/\s[|>]\s/).find((part) => part.startsWith(start)) ?? example;
   const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)];
   return words.slice(1).map(([, single, double, bare]) => single ?? double ?? bare!);
 }
@@ -36,7 +37,7 @@ describe.each(entries)("$path", ({ path, row }) => {
     const { examples } = (await row.load()).verb;
     expect(examples.length).toBeGreaterThan(0);
     for (const { command } of examples) {
-      const words = wordsOf(command);
+      const words = wordsOf(command, path);
       expect(words.slice(0, path.length)).toEqual(path);
       expect(await runCli([...words, "--print-config"])).toMatchObject({ code: 0, stderr: "" });
     }
