@@ -64,7 +64,7 @@ const sumOfSquares: VectorLoop = {
 };
 
 /** Scalars of one AdamW update of a run of parameters; all rounded to float32 on entry. */
-export interface AdamWScalars {
+interface AdamWScalars {
   /** Factor on the gradient: 1 / accumulation times the clipping factor. */
   readonly scale: number;
   readonly beta1: number;
@@ -79,7 +79,7 @@ export interface AdamWScalars {
 }
 
 /** The loops over one memory. Addresses and lengths in bytes; lengths are positive multiples of 64. */
-export interface Kernels {
+interface Kernels {
   adamw(
     addresses: readonly [value: number, gradient: number, moment1: number, moment2: number],
     bytes: number,

@@ -10,7 +10,7 @@ import {
 import { createKernelMemory, type KernelMemory, pageBytes } from "./kernels.ts";
 
 /** What is stored for every parameter, one region of the flat buffer each, all with the same layout. */
-export const regions = ["values", "gradients", "accumulated", "moment1", "moment2"] as const;
+const regions = ["values", "gradients", "accumulated", "moment1", "moment2"] as const;
 export type Region = (typeof regions)[number];
 
 /** A parameter to be trained: its state-dict name and shape. */

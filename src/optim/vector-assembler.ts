@@ -7,7 +7,7 @@
 export type Code = readonly number[];
 
 /** Names that a loop body reads and writes; each returns the instructions that do so. */
-export interface LoopScope {
+interface LoopScope {
   /** Four float32 of a pointer at the loop's position. */
   load(pointer: string): Code;
   /** Two float32 of a pointer, `pair` pairs further on, in the lower half of a vector. */

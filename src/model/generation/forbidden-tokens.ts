@@ -21,7 +21,7 @@ export function forbidTokens(
 }
 
 /** Tokens that would complete an n-gram which `tokens` already contains. */
-export function repeatingTokens(tokens: readonly number[], size: number): number[] {
+function repeatingTokens(tokens: readonly number[], size: number): number[] {
   const suffix = tokens.length - size + 1;
   const found: number[] = [];
   for (let start = 0; start < suffix; start++) {

@@ -26,7 +26,11 @@ export async function generate(
   try {
     const { decoderStartTokenId: startToken, padTokenId: padToken } = specialTokens;
     const eosTokens = [...new Set([specialTokens.eosTokenId].flat())];
-    const ids = { decoderStartTokenId: [startToken], padTokenId: [padToken], eosTokenId: eosTokens };
+    const ids = {
+      decoderStartTokenId: [startToken],
+      padTokenId: [padToken],
+      eosTokenId: eosTokens,
+    };
     checkTokens(decoder, ids);
     const search = { decoder, batchSize, decoding, startToken, eosTokens, padToken };
     return await (numBeams > 1 ? searchBeams(search) : searchTokens(search));

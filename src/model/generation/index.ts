@@ -1,5 +1,5 @@
 /** @file Decoding search: greedy, sampling and beams over any incremental decoder. */
-export type { Decoder, SpecialTokens, StartDecoder } from "./decoder.ts";
+export type { Decoder } from "./decoder.ts";
 export { generate } from "./generate.ts";
 export type { GenerateOptions } from "./options.ts";
 export type { Generated } from "./search.ts";

@@ -26,7 +26,8 @@ export function warp(
   checkNumber(row);
   const least = topK === 0 ? Number.NEGATIVE_INFINITY : kthLargest(row, Math.max(topK, minTokens));
   const tokens = tokensWhere(row, (value) => value >= least && value > Number.NEGATIVE_INFINITY);
-  const scores = Float64Array.from(tokens, (token) => row[token]! / temperature);
+  const scores = new Float64Array(tokens.length);
+  for (let i = 0; i < tokens.length; i++) scores[i] = row[tokens[i]!]! / temperature;
   const choice = { tokens, scores };
   return topP < 1 ? keepTopP(choice, topP, minTokens) : choice;
 }
@@ -34,7 +35,7 @@ export function warp(
 /** One token of a choice, with probability proportional to exp(score). */
 export function draw({ tokens, scores }: Choice, random: Random): number {
   const weights = exponentials(scores);
-  let rest = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  let rest = random.uniform() * sumOf(weights);
   for (let i = 0; i < tokens.length; i++) {
     rest -= weights[i]!;
     if (rest < 0) return tokens[i]!;
@@ -87,27 +88,35 @@ function tokensWhere(row: Float32Array, holds: (value: number) => boolean): Int3
 
 /** Cut the least likely tokens as long as they have 1 - topP together or less. */
 function keepTopP(choice: Choice, topP: number, minTokens: number): Choice {
-  const { tokens, scores } = choice;
-  if (tokens.length <= minTokens) return choice;
-  const ascending = scores.slice().sort();
-  const weights = exponentials(ascending);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let cut = 0;
-  let below = 0;
-  for (; cut < tokens.length - minTokens; cut++) {
-    below += weights[cut]! / total;
-    if (below > 1 - topP) break;
+  const size = choice.tokens.length;
+  if (size <= minTokens) return choice;
+  const weights = exponentials(choice.scores);
+  const mayGo = (1 - topP) * sumOf(weights);
+  // tokens below an equal share of what may go all go: few of a whole vocabulary are left to sort
+  const isHeavy = (weight: number) => weight > mayGo / size;
+  const heavy = weights.filter(isHeavy);
+  const ascending = (heavy.length < minTokens ? weights.slice() : heavy).sort();
+  let cut = size - ascending.length;
+  let below = cut === 0 ? 0 : sumOf(weights.filter((weight) => !isHeavy(weight)));
+  for (const weight of ascending.subarray(0, ascending.length - minTokens)) {
+    below += weight;
+    if (below > mayGo) break;
+    cut++;
   }
-  return withoutLeast(choice, ascending[cut]!, cut);
+  return withoutLeast(choice, weights, ascending[cut - size + ascending.length]!, cut);
 }
 
-/** All tokens scoring above `least`, and of those scoring `least` the first, so that `cut` tokens go. */
-function withoutLeast({ tokens, scores }: Choice, least: number, cut: number): Choice {
-  const above = scores.reduce((count, score) => count + (score > least ? 1 : 0), 0);
-  let equals = tokens.length - cut - above;
+/** All tokens weighing more than `least`, and of those weighing `least` the first, so that `cut` tokens go. */
+function withoutLeast(
+  { tokens, scores }: Choice,
+  weights: Float64Array,
+  least: number,
+  cut: number,
+): Choice {
+  let equals = tokens.length - cut - weights.filter((weight) => weight > least).length;
   const kept: number[] = [];
-  for (let i = 0; i < tokens.length; i++) {
-    if (scores[i]! > least || (scores[i] === least && equals-- > 0)) kept.push(i);
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i]! > least || (weights[i] === least && equals-- > 0)) kept.push(i);
   }
   return {
     tokens: Int32Array.from(kept, (i) => tokens[i]!),
@@ -117,5 +126,9 @@ function withoutLeast({ tokens, scores }: Choice, least: number, cut: number): C
 
 function exponentials(scores: Float64Array): Float64Array {
   const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return Float64Array.from(scores, (score) => Math.exp(score - largest));
+  return scores.map((score) => Math.exp(score - largest));
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
