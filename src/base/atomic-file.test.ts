@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { mountSmallDisk } from "../../test/small-disk.ts";
 import { temporaryPath, writeError, writeFileAtomically } from "./atomic-file.ts";
 import { DataError } from "./errors.ts";
 
@@ -64,28 +65,12 @@ function deadPid(): number {
   return Number(execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }));
 }
 
-const mounted = mountSmallDisk();
-afterAll(() => {
-  if (mounted === undefined) return;
-  execFileSync("umount", [mounted]);
-  rmSync(mounted, { recursive: true });
-});
+const disk = mountSmallDisk();
+afterAll(() => disk?.release());
 
-function mountSmallDisk(): string | undefined {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
-  const disk = mkdtempSync(join(tmpdir(), "codet5-disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], { stdio: "ignore" });
-    return disk;
-  } catch {
-    rmSync(disk, { recursive: true });
-    return undefined;
-  }
-}
-
-describe.runIf(mounted)("a full disk", () => {
+describe.runIf(disk)("a full disk", () => {
   test("writeFileAtomically: says disk.full, keeps the old file, gives the space back", () => {
-    const inner = join(mounted!, "inner");
+    const inner = join(disk!.folder, "inner");
     mkdirSync(inner);
     const path = join(inner, "a.bin");
     writeFileAtomically(path, "old");

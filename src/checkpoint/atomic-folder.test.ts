@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import fs, {
   existsSync,
   mkdirSync,
@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { mountSmallDisk } from "../../test/small-disk.ts";
 import { DataError, discard, writeFileAtomically } from "../base/index.ts";
 import { currentFolder, recoverFolder, writeFolderAtomically } from "./index.ts";
 
@@ -188,28 +189,12 @@ test("writeFolderAtomically: kill -9 at random moments, then recovery, loses not
   }
 });
 
-const mounted = mountSmallDisk();
-afterAll(() => {
-  if (mounted === undefined) return;
-  execFileSync("umount", [mounted]);
-  rmSync(mounted, { recursive: true });
-});
+const disk = mountSmallDisk();
+afterAll(() => disk?.release());
 
-function mountSmallDisk(): string | undefined {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
-  const disk = mkdtempSync(join(tmpdir(), "codet5-disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], { stdio: "ignore" });
-    return disk;
-  } catch {
-    rmSync(disk, { recursive: true });
-    return undefined;
-  }
-}
-
-describe.runIf(mounted)("a full disk", () => {
+describe.runIf(disk)("a full disk", () => {
   test("writeFolderAtomically: says disk.full, keeps the old folder, gives the space back", async () => {
-    folder = join(mounted!, "checkpoint");
+    folder = join(disk!.folder, "checkpoint");
     await write(1);
     const large = new Uint8Array(200_000);
     const failing = writeFolderAtomically(folder, (target) => {
@@ -220,7 +205,7 @@ describe.runIf(mounted)("a full disk", () => {
     await expect(failing).rejects.toBeInstanceOf(DataError);
     await expect(failing).rejects.toMatchObject({ code: "disk.full" });
     expect(versionOf(folder)).toBe(1);
-    expect(readdirSync(mounted!)).toEqual(["checkpoint"]);
+    expect(readdirSync(disk!.folder)).toEqual(["checkpoint"]);
     expect(existsSync(folder)).toBe(true);
   });
 });

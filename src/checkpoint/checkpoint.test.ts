@@ -146,7 +146,7 @@ test("readCheckpoint: an index that is not JSON, or enormous, is refused", () =>
   writeFileSync(indexPath(), '{"weight_map":');
   expect(codeOf(() => readCheckpoint(folder))).toBe("json.syntax");
   writeFileSync(indexPath(), " ".repeat(32_000_001));
-  expect(codeOf(() => readCheckpoint(folder))).toBe("shards.index");
+  expect(codeOf(() => readCheckpoint(folder))).toBe("file.tooLarge");
 });
 
 test("checksums: every file is listed; a changed, damaged or missing one is named", () => {

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { DataError, fileError, readJsonFile, writeFileAtomically } from "../base/index.ts";
+import { DataError, fileError, writeFileAtomically } from "../base/index.ts";
+import { readBoundedJson } from "./bounded-json.ts";
 import { withFile } from "./stored-tensor.ts";
 
 const manifestFile = "checksums.json";
@@ -73,7 +74,7 @@ export function verifyChecksums(folder: string): string[] {
 }
 
 function readManifest(path: string): Record<string, string> {
-  const manifest = readJsonFile(path) as { algorithm?: unknown; files?: unknown } | null;
+  const manifest = readBoundedJson(path) as { algorithm?: unknown; files?: unknown } | null;
   const files = manifest?.algorithm === "sha256" ? manifest.files : undefined;
   const entries = typeof files === "object" && files !== null ? Object.entries(files) : undefined;
   const bad = entries?.find(([name, hash]) => !isInside(name) || !/^[0-9a-f]{64}$/.test(hash));

@@ -27,6 +27,8 @@ interface Cursor {
 
 /** More dimensions than any tensor has; NumPy's ceiling. */
 const maxRank = 64;
+/** More keys than any checkpoint has in one file, so that 100 MB of header stay below 1 GB. */
+const maxKeys = 1 << 18;
 
 /**
  * Parse a header.
@@ -79,6 +81,7 @@ function eachKey(cursor: Cursor, each: (key: string) => void): void {
   do {
     const key = readString(cursor);
     if (seen.has(key)) throw duplicateKey(cursor, key);
+    if (seen.size === maxKeys) fail(cursor, `at most ${maxKeys} keys`);
     seen.add(key);
     expect(cursor, ":");
     each(key);
@@ -98,32 +101,52 @@ function readIntegers(cursor: Cursor, most: number): number[] {
   return values;
 }
 
-const digits = /(?:0|[1-9]\d{0,19})(?![\d.eE])/y;
+const zero = 48;
+const nine = 57;
 
 function readInteger(cursor: Cursor): number {
   skipSpace(cursor);
-  digits.lastIndex = cursor.at;
-  const found = digits.exec(cursor.text)?.[0];
-  if (found === undefined) return fail(cursor, "a whole number, 0 or more");
-  const value = Number(found);
+  const { text, at: start } = cursor;
+  let value = 0;
+  let end = start;
+  for (
+    let code = text.charCodeAt(end);
+    code >= zero && code <= nine;
+    code = text.charCodeAt(++end)
+  ) {
+    value = value * 10 + (code - zero);
+  }
+  const leadingZero = text.charCodeAt(start) === zero && end > start + 1;
+  if (end === start || leadingZero || /[.eE]/.test(text[end] ?? "")) {
+    fail(cursor, "a whole number, 0 or more");
+  }
   if (!Number.isSafeInteger(value)) fail(cursor, "a number below 2^53");
-  cursor.at += found.length;
+  cursor.at = end;
   return value;
 }
+
+const quote = 34;
+const backslash = 92;
+const firstPrintable = 32;
 
 function readString(cursor: Cursor): string {
   skipSpace(cursor);
   const { text, at: start } = cursor;
-  if (text[start] !== '"') fail(cursor, "a string");
+  if (text.charCodeAt(start) !== quote) fail(cursor, "a string");
   let end = start + 1;
-  while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
-  if (end >= text.length) fail(cursor, "a closing quote");
-  const value = decodeString(cursor, text.slice(start, end + 1));
+  let isPlain = true;
+  for (let code = text.charCodeAt(end); code !== quote; code = text.charCodeAt(end)) {
+    if (end >= text.length) fail(cursor, "a closing quote");
+    if (code === backslash || code < firstPrintable) isPlain = false;
+    end += code === backslash ? 2 : 1;
+  }
+  const value = isPlain ? text.slice(start + 1, end) : decode(cursor, text.slice(start, end + 1));
   cursor.at = end + 1;
   return value;
 }
 
-function decodeString(cursor: Cursor, literal: string): string {
+/** A string with escapes; control characters are refused by `JSON.parse`. */
+function decode(cursor: Cursor, literal: string): string {
   let value: string;
   try {
     value = JSON.parse(literal);
@@ -135,7 +158,11 @@ function decodeString(cursor: Cursor, literal: string): string {
 }
 
 function skipSpace(cursor: Cursor): void {
-  while (" \t\n\r".includes(cursor.text[cursor.at] ?? "x")) cursor.at++;
+  for (;;) {
+    const code = cursor.text.charCodeAt(cursor.at);
+    if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+    cursor.at++;
+  }
 }
 
 function accept(cursor: Cursor, character: string): boolean {

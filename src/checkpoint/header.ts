@@ -11,7 +11,7 @@ import { dtypes, isDType, type SafetensorsDType } from "./dtype.ts";
 import { type HeaderEntry, parseHeaderText } from "./header-text.ts";
 
 /** One checked tensor; `offset` counts from the start of the file, in bytes. */
-export interface TensorEntry {
+interface TensorEntry {
   readonly name: string;
   readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];
@@ -19,7 +19,7 @@ export interface TensorEntry {
   readonly byteLength: number;
 }
 
-export interface Header {
+interface Header {
   /** In the order of their bytes. */
   readonly tensors: readonly TensorEntry[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ function readHeaderLength(file: number, path: string, fileBytes: number): number
 }
 
 /** Read exactly `length` bytes at `position`. @throws DataError `safetensors.truncated` */
-export function readBytes(
+function readBytes(
   file: number,
   position: number,
   length: number,

@@ -243,6 +243,13 @@ const broken: Record<string, [code: string, write: () => void]> = {
     () => writeFile(`{"a":${entry("F32", Array(65).fill(1), 0, 4)}}`, 4),
   ],
   "deep nesting": ["safetensors.header", () => writeFile(`{"a":${"[".repeat(1_000_000)}`)],
+  "a million metadata keys": [
+    "safetensors.header",
+    () => {
+      const pairs = Array.from({ length: 1_000_000 }, (_, i) => `"${i}":""`);
+      writeFile(`{"__metadata__":{${pairs.join(",")}}}`);
+    },
+  ],
   "metadata that is not text": ["safetensors.header", () => writeFile('{"__metadata__":{"a":1}}')],
   "a tensor twice": [
     "safetensors.duplicate",

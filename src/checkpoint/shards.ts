@@ -3,9 +3,9 @@
  * `{ "metadata": { "total_size": bytes }, "weight_map": { tensor: file } }`.
  * As huggingface_hub `split_state_dict_into_shards_factory` and transformers' loader.
  */
-import { statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { DataError, fileError, readJsonFile, writeFileAtomically } from "../base/index.ts";
+import { DataError, writeFileAtomically } from "../base/index.ts";
+import { readBoundedJson } from "./bounded-json.ts";
 import {
   readSafetensors,
   type WritableTensor,
@@ -14,9 +14,6 @@ import {
   writtenBytes,
 } from "./safetensors.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
-
-/** Bytes of the largest index we read: some 100,000 tensors. */
-const maxIndexBytes = 32_000_000;
 
 /** What is read from or written to a folder of shards. */
 export interface ShardedTensors {
@@ -76,8 +73,7 @@ function readShard(folder: string, file: string, index: string) {
 }
 
 function readWeightMap(path: string): Record<string, string> {
-  checkSize(path);
-  const index = readJsonFile(path);
+  const index = readBoundedJson(path);
   const map = isObject(index) ? index.weight_map : undefined;
   if (!isObject(map) || Object.keys(map).length === 0) {
     throw new DataError("shards.index", "not an index of shards", {
@@ -88,21 +84,6 @@ function readWeightMap(path: string): Record<string, string> {
   }
   for (const [name, file] of Object.entries(map)) checkShardName(path, name, file);
   return map as Record<string, string>;
-}
-
-function checkSize(path: string): void {
-  let bytes: number;
-  try {
-    bytes = statSync(path).size;
-  } catch (cause) {
-    throw fileError(path, cause);
-  }
-  if (bytes <= maxIndexBytes) return;
-  throw new DataError("shards.index", "not an index of shards", {
-    expected: `at most ${maxIndexBytes} bytes`,
-    got: `${bytes}`,
-    where: path,
-  });
 }
 
 /** A shard lies in the index's own folder: a plain file name, so that no path leads elsewhere. */

@@ -62,7 +62,7 @@ export interface NodeDraft {
   readonly attributes: AttributeDraft[];
 }
 
-export interface TypeDraft {
+interface TypeDraft {
   readonly code: number;
   readonly shapes: { dim: Dim }[][];
 }
