@@ -1,5 +1,5 @@
 /** @file Tests and steps on one number or one text, each with the words that describe it. */
-import { type Draw, fragment, nameAmong, number, oneOf } from "./draw.ts";
+import { chance, type Draw, fragment, nameAmong, number, oneOf } from "./draw.ts";
 import { spokenName } from "./naming.ts";
 import {
   binary,
@@ -71,16 +71,21 @@ export function intTest(draw: Draw, x: Expr, params: Parameter[]): Test {
   );
 }
 
-/** A whole number made from another. */
-export function intStep(draw: Draw, x: Expr): Piece {
+/**
+ * A whole number made from another.
+ * @param isNatural whether x is sure to be >= 0: languages differ on the remainder of other numbers
+ */
+export function intStep(draw: Draw, x: Expr, isNatural = true): Piece {
   const k = number(draw, 2, 12);
+  if (isNatural && chance(draw, 0.1)) {
+    return { value: binary("mod", x, int(k)), words: `modulo ${k}` };
+  }
   return oneOf<Piece>(
     draw,
     () => ({ value: binary("add", x, int(k)), words: `plus ${k}` }),
     () => ({ value: binary("sub", x, int(k)), words: `minus ${k}` }),
     () => ({ value: binary("mul", x, int(k)), words: `times ${k}` }),
     () => ({ value: binary("mul", x, x), words: "squared" }),
-    () => ({ value: binary("mod", x, int(k)), words: `modulo ${k}` }),
     () => ({ value: lib("int.max", x, int(k)), words: `raised to at least ${k}` }),
     () => ({ value: lib("int.min", x, int(k)), words: `cut to at most ${k}` }),
     () => ({ value: lib("int.abs", binary("sub", x, int(k))), words: `by its distance to ${k}` }),

@@ -105,7 +105,11 @@ export interface Idiom {
   readonly setup?: readonly string[];
   readonly value: string;
   readonly precedence?: number;
+  /** How tightly arguments must bind where the text around them is an operator, not a delimiter. */
+  readonly inside?: number;
 }
+
+/** An idiom, or only its value. */
 export type Template = string | Idiom;
 
 /** How a query over a list ends; `join` takes a separator. */

@@ -6,6 +6,7 @@ import {
   binary,
   type Expr,
   type FunctionDecl,
+  type Idiom,
   int,
   type SampleLanguage,
   type Stmt,
@@ -124,9 +125,9 @@ function fill(
   locals: readonly string[],
   context: Context,
 ): Rendered {
-  const idiom = typeof template === "string" ? { value: template } : template;
+  const idiom: Idiom = typeof template === "string" ? { value: template } : template;
   const strength = idiom.precedence ?? precedence.primary;
-  const inside = idiom.precedence === undefined ? 0 : strength + 0.1;
+  const inside = idiom.inside ?? (idiom.precedence === undefined ? 0 : strength + 0.1);
   const rendered = args.map((arg) => express(arg, context));
   const put = (text: string, loosest: number): string =>
     text

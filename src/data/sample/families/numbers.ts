@@ -175,7 +175,7 @@ function formula(draw: Draw): Drawn {
   const said: string[] = [];
   for (let i = 0; i < steps; i++) {
     const local = thing(draw);
-    const step = intStep(draw, variable(local));
+    const step = intStep(draw, variable(local), i === 0 && names.length === 1);
     body.push(declare(local, "int", current));
     said.push(step.words);
     current = step.value;

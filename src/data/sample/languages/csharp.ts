@@ -20,7 +20,10 @@ const modifiers = {
 const ends: Readonly<Record<QueryText["end"], (q: QueryText, chain: string) => string>> = {
   toList: (_q, chain) => `${chain}.ToList()`,
   count: (q) => `${q.source}.Count(${q.item} => ${q.where ?? "true"})`,
-  sum: (q, _chain) => `${filtered(q)}.Sum(${q.select && `${q.item} => ${q.select.text}`})`,
+  sum: (q) => {
+    const select = q.select === undefined ? "" : `${q.item} => ${q.select.text}`;
+    return `${filtered(q)}.Sum(${select})`;
+  },
   any: (q) => `${q.source}.Any(${q.item} => ${q.where ?? "true"})`,
   all: (q) => `${q.source}.All(${q.item} => ${q.where ?? "true"})`,
   join: (q, chain) => `string.Join(${q.separator}, ${chain})`,

@@ -89,7 +89,7 @@ export const javascript: Language = {
     "int.abs": "Math.abs($0)",
     "int.max": "Math.max($0, $1)",
     "int.min": "Math.min($0, $1)",
-    "int.div": "Math.floor($0 / $1)",
+    "int.div": { value: "Math.floor($0 / $1)", inside: precedence.prefix },
     "list.length": "$0.length",
     "list.isEmpty": { value: "$0.length === 0", precedence: precedence.equality },
     "list.get": "$0[$1]",
