@@ -29,7 +29,7 @@ export interface Progress {
   update(count: number, figures?: ProgressFigures): void;
   /** A line of its own above the display. */
   note(line: string): void;
-  /** Remove the bar and leave one last line; again: nothing. */
+  /** Remove the bar and leave one last line if there was any update; again: nothing. */
   stop(): void;
 }
 
@@ -69,8 +69,7 @@ function plainProgress(stream: Output, shape: ProgressShape): Progress {
     },
     note: (line) => void stream.write(`${line}\n`),
     stop() {
-      if (!state.end()) return;
-      show();
+      if (state.end() && state.isUsed()) show();
     },
   };
 }
@@ -104,7 +103,7 @@ function barProgress(stream: Output, shape: ProgressShape): Progress {
     stop() {
       if (!state.end()) return;
       bar.stop();
-      stream.write(`${state.line()}\n`);
+      if (state.isUsed()) stream.write(`${state.line()}\n`);
     },
   };
 }
@@ -113,6 +112,7 @@ function countState(shape: ProgressShape) {
   const startCount = shape.start ?? 0;
   const startMs = performance.now();
   let count = startCount;
+  let isUsed = false;
   let figures: ProgressFigures = {};
   let endMs: number | undefined;
   const timeText = () => {
@@ -125,9 +125,12 @@ function countState(shape: ProgressShape) {
   return {
     set(next: number, nextFigures: ProgressFigures = {}) {
       count = next;
+      isUsed = true;
       figures = { ...figures, ...nextFigures };
     },
     count: () => count,
+    /** Whether a count was ever told. */
+    isUsed: () => isUsed,
     /** False when it had ended before. */
     end() {
       if (endMs !== undefined) return false;

@@ -32,6 +32,11 @@ export const verbTable: readonly Row[] = [
     summary: "train and use byte-level BPE tokenizers",
     verbs: [
       {
+        name: "train",
+        summary: "learn a new vocabulary from text",
+        load: () => import("./verbs/tokenizer-train.ts"),
+      },
+      {
         name: "encode",
         summary: "turn text into token ids",
         load: () => import("./verbs/tokenizer-encode.ts"),

@@ -36,7 +36,7 @@ export const verb = defineVerb({
           );
     for (const ids of sequences) requireKnown(ids, tokenizer);
     const texts = sequences.map((ids) => tokenizer.decode(ids, { skipSpecialTokens }));
-    return { json: { texts }, text: texts.join("\n") };
+    return { json: { texts }, text: texts.map((text) => `${text}\n`).join("") };
   },
 });
 
