@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DataError } from "../base/index.ts";
 import {
@@ -90,6 +90,14 @@ test("writeCheckpoint: files of an earlier layout are removed, others stay", () 
   writeCheckpoint(folder, tensors, { maxShardBytes: 32 });
   writeCheckpoint(folder, tensors);
   expect(readdirSync(folder).sort()).toEqual(["config.json", "model.safetensors"]);
+});
+
+test("readCheckpoint: finds the whole folder while it is being replaced", () => {
+  writeCheckpoint(folder, tensors);
+  const successor = join(dirname(folder), `.${basename(folder)}.new`);
+  renameSync(folder, successor);
+  expect(readCheckpoint(folder).folder).toBe(successor);
+  renameSync(successor, folder);
 });
 
 test("readCheckpoint: no folder, no weights and a pickle each say so", () => {

@@ -85,6 +85,29 @@ test("writeSafetensors: order as given, header padded to 8, sha256 of the file r
   });
 });
 
+test("writeSafetensors: data behind a getter is made when its turn comes, one at a time", () => {
+  const log: string[] = [];
+  const lazy = (name: string): [string, WritableTensor] => {
+    const make = () => {
+      log.push(name);
+      return Float32Array.of(1);
+    };
+    return [
+      name,
+      {
+        dtype: "F32",
+        shape: [1],
+        get data() {
+          return make();
+        },
+      },
+    ];
+  };
+  writeSafetensors(path, [lazy("a"), lazy("b")]);
+  expect(log).toEqual(["a", "b"]);
+  expect(readSafetensors(path).tensors.size).toBe(2);
+});
+
 test("readFloat32: F16, BF16 and F64 become float32; special values survive", () => {
   const half = Uint16Array.of(
     0x3c00,
@@ -243,10 +266,10 @@ const broken: Record<string, [code: string, write: () => void]> = {
     () => writeFile(`{"a":${entry("F32", Array(65).fill(1), 0, 4)}}`, 4),
   ],
   "deep nesting": ["safetensors.header", () => writeFile(`{"a":${"[".repeat(1_000_000)}`)],
-  "a million metadata keys": [
+  "hundreds of thousands of metadata keys": [
     "safetensors.header",
     () => {
-      const pairs = Array.from({ length: 1_000_000 }, (_, i) => `"${i}":""`);
+      const pairs = Array.from({ length: 270_000 }, (_, i) => `"${i}":""`);
       writeFile(`{"__metadata__":{${pairs.join(",")}}}`);
     },
   ],
@@ -365,7 +388,7 @@ test("safetensors: what is written is read back, every type, any name and metada
         expect(bytesOf(readRaw(stored)).equals(bytesOf(data))).toBe(true);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -415,6 +438,6 @@ test("readSafetensors: a damaged file is read or refused with a DataError, never
         }
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: 1000 },
   );
 });
