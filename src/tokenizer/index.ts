@@ -9,3 +9,4 @@ export {
   type Encoding,
   Tokenizer,
 } from "./tokenizer.ts";
+export { type TrainOptions, type TrainProgress, trainTokenizer } from "./train.ts";

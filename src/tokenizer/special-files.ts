@@ -111,12 +111,14 @@ function additionalTokens(file: Specials): TokenSpec[] {
   return list.map((value) => specOf(value, true));
 }
 
-/** A bare string strips nothing and is matched in the first pass. */
+/** A special token that strips nothing and is matched in the first pass. */
+export function specialToken(content: string): TokenSpec {
+  const flags = { singleWord: false, lstrip: false, rstrip: false, normalized: false };
+  return { content, ...flags, special: true };
+}
+
 function specOf(value: z.infer<typeof token>, isSpecial: boolean): TokenSpec {
-  if (typeof value === "string") {
-    const flags = { singleWord: false, lstrip: false, rstrip: false, normalized: false };
-    return { content: value, ...flags, special: isSpecial };
-  }
+  if (typeof value === "string") return { ...specialToken(value), special: isSpecial };
   const { single_word: singleWord, special, ...rest } = value;
   return { ...rest, singleWord, special: special ?? isSpecial };
 }

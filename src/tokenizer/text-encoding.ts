@@ -3,6 +3,7 @@ import type { TextPiece } from "./added-token.ts";
 import type { PostProcessor, TokenizerDefinition } from "./definition.ts";
 import { wordEnd } from "./split.ts";
 import { isWhiteSpace } from "./unicode-class.ts";
+import { Utf8Buffer } from "./utf8-buffer.ts";
 import { WordEncoder, type WordModel } from "./word-encoder.ts";
 
 /** Where ids go; encoding stops soon after there are more than `limit`. */
@@ -13,8 +14,6 @@ export interface PieceSink {
 }
 
 const spaceByte = 0x20;
-/** A larger buffer is dropped after use. */
-const maxKeptBytes = 1 << 22;
 
 /** Encodes pieces of texts with one model; holds the word cache and a byte buffer. */
 export class TextEncoding {
@@ -22,8 +21,7 @@ export class TextEncoding {
   readonly #addPrefixSpace: boolean;
   readonly #useRegex: boolean;
   readonly #post: PostProcessor;
-  readonly #utf8 = new TextEncoder();
-  #bytes = new Uint8Array(1 << 14);
+  readonly #utf8 = new Utf8Buffer();
 
   constructor(model: WordModel, definition: TokenizerDefinition) {
     this.#words = new WordEncoder(model);
@@ -37,27 +35,19 @@ export class TextEncoding {
     if (piece.token !== undefined) {
       sink.ids.push(piece.token.id);
       sink.offsets?.push(
-        this.#post.trimOffsets ? trimmedPiece(text, piece) : [piece.start, piece.end],
+        this.#post.trimOffsets ? trimmedPiece(text, piece, this.#post) : [piece.start, piece.end],
       );
       return;
     }
     const content = text.slice(piece.start, piece.end);
     const hasPrefix = this.#addPrefixSpace && content.charCodeAt(0) !== spaceByte;
-    const length = this.#load(hasPrefix ? ` ${content}` : content);
+    const length = this.#utf8.load(hasPrefix ? ` ${content}` : content);
     this.#encodeWords(length, hasPrefix ? piece.start - 1 : piece.start, piece.start, sink);
-    if (this.#bytes.length > maxKeptBytes) this.#bytes = new Uint8Array(1 << 14);
-  }
-
-  /** UTF-8 of the text in the buffer; lone surrogates become U+FFFD, also one UTF-16 unit. */
-  #load(text: string): number {
-    const most = text.length * 3;
-    if (this.#bytes.length < most)
-      this.#bytes = new Uint8Array(Math.max(most, this.#bytes.length * 2));
-    return this.#utf8.encodeInto(text, this.#bytes).written;
+    this.#utf8.trim();
   }
 
   #encodeWords(length: number, firstUnit: number, minUnit: number, sink: PieceSink): void {
-    const bytes = this.#bytes;
+    const { bytes } = this.#utf8;
     const words = this.#words;
     const { ids, limit, offsets } = sink;
     let unit = firstUnit;
@@ -131,10 +121,15 @@ function trimmed(
   return [Math.min(from + leading, to), to - trailing];
 }
 
-function trimmedPiece(text: string, { start, end }: TextPiece): [number, number] {
+function trimmedPiece(
+  text: string,
+  { start, end }: TextPiece,
+  post: PostProcessor,
+): [number, number] {
   let from = start;
   let to = end;
   while (from < end && isWhiteSpace(text.charCodeAt(from))) from++;
   while (to > from && isWhiteSpace(text.charCodeAt(to - 1))) to--;
-  return [from, to];
+  const isKept = start === 0 && post.addPrefixSpace && from === 1;
+  return [isKept ? start : from, to];
 }
