@@ -3,7 +3,7 @@ import { dtypeBytes, type OnnxModel } from "./model.ts";
 import { bytesOf, elementsOf } from "./tensor-size.ts";
 
 /** How many tensors, how many elements in them, how many bytes. */
-export interface TensorTotals {
+interface TensorTotals {
   readonly tensors: number;
   readonly elements: number;
   readonly bytes: number;
