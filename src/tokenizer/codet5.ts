@@ -37,7 +37,7 @@ export function codeT5SpecialFiles(numSentinels: number = numCodeT5Sentinels): S
   const others = Array.from({ length: numSentinels }, (_, i) => {
     return special(`<extra_id_${numSentinels - 1 - i}>`, true);
   });
-  return { ...noSpecialFiles, roles: Object.fromEntries(roles), others };
+  return { ...noSpecialFiles, roles: Object.fromEntries(roles), others, modelMaxLength: 512 };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { DataError } from "../base/index.ts";
 import type { AddedToken } from "./added-token.ts";
 import { tokenToBytes } from "./byte-alphabet.ts";
+import { describeValue } from "./json-field.ts";
 
 /** Ids lie below this; the largest vocabularies in use have a quarter million. */
 export const maxVocabularyIds = 1 << 22;
@@ -58,7 +59,8 @@ export interface TokenizerDefinition {
 export function checkVocabulary(content: unknown, where: string): ReadonlyMap<string, number> {
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     const expected = "an object from token to id";
-    throw new DataError("tokenizer.vocab", "bad vocabulary", { expected, where });
+    const got = describeValue(content);
+    throw new DataError("tokenizer.vocab", "bad vocabulary", { expected, got, where });
   }
   const vocabulary = new Map<string, number>();
   const owners = new Map<number, string>();
@@ -76,7 +78,7 @@ function checkId(id: unknown, token: string, where: string): asserts id is numbe
   if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < maxVocabularyIds) return;
   throw new DataError("tokenizer.vocab", `bad id of token ${JSON.stringify(token)}`, {
     expected: `an integer from 0 to ${maxVocabularyIds - 1}`,
-    got: JSON.stringify(id) ?? "nothing",
+    got: describeValue(id),
     where,
   });
 }

@@ -1,12 +1,25 @@
 /** @file A tokenizer from a byte-pair vocabulary and its special tokens, as Roberta's class builds it. */
+import { DataError } from "../base/index.ts";
 import type { AddedToken } from "./added-token.ts";
 import { checkAddedTokens, type SpecialTokens, type TokenizerDefinition } from "./definition.ts";
 import { noPostProcessor, robertaPostProcessor } from "./post-processor.ts";
 import { resolveRoles, type SpecialFiles, type TokenSpec } from "./special-files.ts";
 import type { BytePairs } from "./vocabulary-files.ts";
 
-/** Tokenizer classes of transformers that put nothing around a text. */
-const classesWithoutTemplate = /^(GPT2|CodeGen|GPTNeoX|Qwen2)Tokenizer(Fast)?$/;
+/**
+ * Classes of transformers that read these files with GPT-2's split pattern, and whether they put
+ * `cls` and `sep` around a text. Others split or spell differently.
+ */
+const hasTemplateByClass: Readonly<Record<string, boolean>> = {
+  Roberta: true,
+  Bart: true,
+  Longformer: true,
+  LED: true,
+  GPT2: false,
+  CodeGen: false,
+  PreTrained: true,
+  TokenizersBackend: true,
+};
 
 /** How special files look when there are none. */
 export const noSpecialFiles: SpecialFiles = {
@@ -21,7 +34,8 @@ export const noSpecialFiles: SpecialFiles = {
  * Assemble a definition. Special tokens are added tokens; those outside the vocabulary get the ids that
  * the files give, else the next ones. With a `cls` and a `sep` the template is `cls text sep`.
  * @param where named in errors
- * @throws DataError `tokenizer.vocab` or `tokenizer.added` on conflicting ids
+ * @throws DataError `tokenizer.vocab` or `tokenizer.added` on conflicting ids, `tokenizer.class` on a class
+ *   of other rules
  */
 export function definitionFromVocabulary(
   { vocabulary, merges }: BytePairs,
@@ -39,7 +53,7 @@ export function definitionFromVocabulary(
     merges,
     addedTokens: checkAddedTokens(addedTokens, vocabulary, where),
     specialTokens,
-    postProcessor: template(specialTokens, addedIds, files),
+    postProcessor: template(specialTokens, addedIds, files, where),
     addPrefixSpace: files.addPrefixSpace,
     useRegex: true,
     fuseUnknown: false,
@@ -85,12 +99,29 @@ function withRoles(
   return [...tokens.values()];
 }
 
-function template(roles: SpecialTokens, ids: ReadonlyMap<string, number>, files: SpecialFiles) {
+function template(
+  roles: SpecialTokens,
+  ids: ReadonlyMap<string, number>,
+  files: SpecialFiles,
+  where: string,
+) {
   const cls = roles.cls ?? roles.bos;
   const sep = roles.sep ?? roles.eos;
-  const isBare = classesWithoutTemplate.test(files.tokenizerClass ?? "");
+  const isBare = !hasTemplate(files.tokenizerClass, where);
   // one token for both ends is GPT-2's <|endoftext|>, which separates documents
   if (isBare || cls === undefined || sep === undefined || cls === sep) return noPostProcessor;
   const [before, after] = [cls, sep].map((token) => ({ token, id: ids.get(token)! }));
   return robertaPostProcessor(before!, after!, files.trimOffsets, files.addPrefixSpace);
+}
+
+function hasTemplate(tokenizerClass: string | undefined, where: string): boolean {
+  if (tokenizerClass === undefined) return true;
+  const name = tokenizerClass.replace(/Tokenizer(Fast)?$/, "");
+  if (Object.hasOwn(hasTemplateByClass, name)) return hasTemplateByClass[name]!;
+  throw new DataError("tokenizer.class", "unsupported field tokenizer_class", {
+    expected: Object.keys(hasTemplateByClass).join(", "),
+    got: tokenizerClass,
+    where: `${where} tokenizer_config.json`,
+    help: "a tokenizer.json in the folder is read whatever the class",
+  });
 }

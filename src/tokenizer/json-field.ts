@@ -19,7 +19,7 @@ export function parseField<T>(
   const field = [path, ...issue.path.map(String)].filter((part) => part !== "").join(".");
   throw new DataError("tokenizer.json", `unsupported or bad field ${field || "(the file)"}`, {
     expected: issue.message,
-    got: preview(issue.path.reduce<unknown>(member, value)),
+    got: describeValue(issue.path.reduce<unknown>(member, value)),
     where,
   });
 }
@@ -30,7 +30,10 @@ function member(value: unknown, key: PropertyKey): unknown {
     : (value as Record<PropertyKey, unknown>)[key];
 }
 
-function preview(value: unknown): string {
+/** A value in a few words; lists and objects are not written out, they may be deep or long. */
+export function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

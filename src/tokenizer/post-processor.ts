@@ -14,7 +14,8 @@ const piece = z.union([
 ]);
 const special = z.object({ ids: z.array(id), tokens: z.array(z.string()) });
 
-const schemas = {
+/** Those that a `Sequence` may hold; a sequence in a sequence is refused, it could be deep. */
+const partSchemas = {
   ByteLevel: z.object({ ...spacing }),
   BertProcessing: z.object({ sep: namedId, cls: namedId }),
   RobertaProcessing: z.object({ sep: namedId, cls: namedId, ...spacing }),
@@ -22,8 +23,10 @@ const schemas = {
     single: z.array(piece),
     special_tokens: z.record(z.string(), special),
   }),
-  Sequence: z.object({ processors: z.array(z.unknown()).max(8) }),
 };
+
+const part = z.looseObject({ type: z.enum(Object.keys(partSchemas)) });
+const schemas = { ...partSchemas, Sequence: z.object({ processors: z.array(part) }) };
 
 type Kind = keyof typeof schemas;
 type Parts = Omit<PostProcessor, "json">;

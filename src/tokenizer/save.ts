@@ -21,7 +21,7 @@ export function saveTokenizer(tokenizer: Tokenizer, dir: string): void {
   );
   const files: Readonly<Record<string, string>> = {
     "tokenizer.json": pretty(toTokenizerJson(definition)),
-    "vocab.json": JSON.stringify(Object.fromEntries(byId(definition.vocabulary))),
+    "vocab.json": vocabularyJson(definition),
     "merges.txt": ["#version: 0.2", ...definition.merges.map((pair) => pair.join(" ")), ""].join(
       "\n",
     ),
@@ -36,6 +36,12 @@ export function saveTokenizer(tokenizer: Tokenizer, dir: string): void {
   }
   for (const [name, content] of Object.entries(files))
     writeFileAtomically(join(dir, name), content);
+}
+
+/** In order of id; an object would move tokens that look like integers to the front. */
+function vocabularyJson({ vocabulary }: TokenizerDefinition): string {
+  const entries = byId(vocabulary).map(([token, id]) => `${JSON.stringify(token)}:${id}`);
+  return `{${entries.join(",")}}`;
 }
 
 function pretty(value: unknown): string {

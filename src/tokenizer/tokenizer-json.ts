@@ -8,7 +8,7 @@ import {
   checkVocabulary,
   type TokenizerDefinition,
 } from "./definition.ts";
-import { parseField } from "./json-field.ts";
+import { describeValue, parseField } from "./json-field.ts";
 import { readPostProcessor } from "./post-processor.ts";
 
 const addedToken = z.object({
@@ -101,7 +101,7 @@ function readMerge(merge: unknown, index: number, where: string): readonly [stri
   }
   throw new DataError("tokenizer.merges", "bad merge", {
     expected: 'two tokens, as "a b" or ["a", "b"]',
-    got: JSON.stringify(merge).slice(0, 60),
+    got: describeValue(merge),
     where: `${where} model.merges[${index}]`,
   });
 }
