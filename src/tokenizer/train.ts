@@ -102,7 +102,7 @@ interface MergeLimits {
  * full or no pair is frequent enough.
  * @param onTokens told the size of the vocabulary now and then
  */
-export function learnMerges(
+function learnMerges(
   counted: WordCounts,
   { vocabSize, minFrequency, specialTokens }: MergeLimits,
   onTokens: (size: number) => void,
