@@ -3,7 +3,7 @@ import { formatError } from "../base/index.ts";
 import { formatTable } from "./table.ts";
 
 /** How a check ended; a warning does not fail the whole. */
-export type Status = "ok" | "warning" | "failed" | "skipped";
+type Status = "ok" | "warning" | "failed" | "skipped";
 
 /** What one check found. */
 export interface Finding {

@@ -58,7 +58,7 @@ function schemaFields(schema: z.ZodObject, positional: readonly string[]): Field
 }
 
 /** `batchSize` to `batch-size`. */
-export function kebabCase(key: string): string {
+function kebabCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

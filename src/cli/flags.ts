@@ -4,7 +4,7 @@ import { nearest, UsageError } from "../base/index.ts";
 import { expectation, type Field, type FieldSchema, isFileOnly, isSwitch } from "./fields.ts";
 
 /** Flags of the frame itself; none of them is a config key. */
-export interface FrameFlags {
+interface FrameFlags {
   readonly config?: string;
   readonly json: boolean;
   readonly quiet: boolean;

@@ -16,7 +16,7 @@ export interface ProgressShape {
 }
 
 /** Figures shown beside the count; other keys are shown as `key value`. */
-export interface ProgressFigures {
+interface ProgressFigures {
   /** nats/token */
   readonly loss?: number;
   readonly tokensPerSecond?: number;
@@ -154,7 +154,7 @@ function figureTexts(figures: ProgressFigures): string[] {
 }
 
 /** Digits in groups of three: 12,345. */
-export function grouped(value: number): string {
+function grouped(value: number): string {
   return value.toLocaleString("en-US");
 }
 

@@ -18,7 +18,7 @@ export interface VerbRow {
 }
 
 /** A name that only holds other verbs, as in `codet5 tokenizer train`. */
-export interface GroupRow {
+interface GroupRow {
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly VerbRow[];

@@ -6,6 +6,7 @@ import { runCli } from "../../../test/run-cli.ts";
 import type { Tensor } from "../../base/index.ts";
 import { readCheckpoint, readTensor, writeCheckpoint } from "../../checkpoint/index.ts";
 import { createModel, saveModel } from "../../model/index.ts";
+import { saveTokenizer, trainTokenizer } from "../../tokenizer/index.ts";
 
 const machine = ["Node.js", "cores", "memory", "disk", "ONNX Runtime"];
 
@@ -87,6 +88,22 @@ describe("doctor: a model folder", () => {
     expect(report.split("\n").find((line) => line.startsWith("weights"))).toMatchInlineSnapshot(
       `"weights failed: shared.weight holds NaN at 3; encoder.final_layer_norm.weight is [1, 8] instead of [8]; decoder.block.0.layer.1.EncDecAttention.q.weight is missing (the nearest is decoder.block.0.layer.1.EncDecAttention.k.weight); and 1 more"`,
     );
+  });
+
+  test("a tokenizer must keep text whole and agree with the config", async () => {
+    const options = { vocabSize: 261, numSentinels: 3 };
+    const tokenizer = trainTokenizer(["int a;"], options);
+    const report = await examine((folder) => saveTokenizer(tokenizer, folder));
+    expect(report).toContain("tokenizer failed: 264 tokens, text survives the round trip; ");
+    expect(report).toContain("the model knows 40 ids only");
+    const fitting = await examine((folder) => {
+      saveTokenizer(tokenizer, folder);
+      const path = join(folder, "config.json");
+      const config = JSON.parse(readFileSync(path, "utf8"));
+      writeFileSync(path, JSON.stringify({ ...config, vocab_size: 264 }));
+    });
+    expect(fitting).toContain("tokenizer ok: 264 tokens, text survives the round trip\n");
+    expect(fitting).toContain("shared.weight is [40, 8] instead of [264, 8]");
   });
 
   test("a truncated file and a config of another model fail their checks only", async () => {
