@@ -29,8 +29,8 @@ export function nodesBehind(values: Iterable<Value>): Node[] {
 
 /**
  * Close a graph over its outputs.
- * @throws GraphError `graph.leaf` for an input that is used and not declared, `graph.name` for two
- * inputs of one name
+ * @throws GraphError `graph.leaf` for an input that is used and not declared, `graph.name` for a name
+ * that two inputs, or an input and another value as output, would share
  */
 export function buildGraph(spec: {
   readonly name: string;
@@ -51,6 +51,11 @@ export function verifyGraph(graph: Graph): void {
       throw new GraphError("graph.name", `two inputs of graph ${graph.name} are named ${name}`);
     }
     names.add(name);
+  }
+  for (const [name, value] of graph.outputs) {
+    if (!names.has(name) || value.name === name) continue;
+    const message = `an input and an output of graph ${graph.name} are named ${name}`;
+    throw new GraphError("graph.name", message);
   }
   const known = new Set<Value>(graph.inputs);
   const requireKnown = (value: Value | null, where: string) => {

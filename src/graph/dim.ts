@@ -1,6 +1,7 @@
 /**
  * @file Dimensions: fixed sizes and names. A name stands for a size bound at run time, so one graph
- * serves every batch and length; arithmetic on names is kept as canonical text ("2*B*S", "P+1").
+ * serves every batch and length; arithmetic on names is kept as canonical text ("2*B*S", "P+1"):
+ * equal dimensions are equal texts.
  */
 import type { Dim } from "../onnx/index.ts";
 
@@ -16,64 +17,102 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
 
-interface Product {
-  readonly coefficient: number;
-  readonly names: readonly string[];
+/** A dimension as a sum: each product of names (sorted, none for the constant) and its factor. */
+type Polynomial = Map<string, number>;
+
+const isInteger = (text: string) => /^-?\d+$/.test(text);
+
+function parse(dim: Dim): Polynomial {
+  const sum: Polynomial = new Map();
+  for (const text of String(dim).split("+")) {
+    const factors = text.split("*");
+    const names = factors.filter((factor) => !isInteger(factor));
+    const numbers = factors.filter(isInteger).map(Number);
+    const factor = numbers.reduce((product, n) => product * n, 1);
+    addTerm(sum, names.sort().join("*"), factor);
+  }
+  return sum;
 }
 
-function parseProduct(dim: Dim): Product {
-  if (typeof dim === "number") return { coefficient: dim, names: [] };
-  // a sum is one opaque factor: its names cannot be cancelled one by one
-  if (dim.includes("+")) return { coefficient: 1, names: [`(${dim})`] };
-  const factors = splitFactors(dim);
-  const numbers = factors.filter((factor) => /^\d+$/.test(factor)).map(Number);
-  return {
-    coefficient: numbers.reduce((product, n) => product * n, 1),
-    names: factors.filter((factor) => !/^\d+$/.test(factor)),
-  };
+function addTerm(sum: Polynomial, names: string, factor: number): void {
+  const total = (sum.get(names) ?? 0) + factor;
+  if (total === 0) sum.delete(names);
+  else sum.set(names, total);
 }
 
-function splitFactors(text: string): string[] {
-  return text.match(/\([^()]*\)|[^*]+/g) ?? [];
+/** Names in order, the constant last: `2*B*S+B+1`. */
+function format(sum: Polynomial): Dim {
+  const constant = sum.get("") ?? 0;
+  const products = [...sum].filter(([names]) => names !== "").sort(([a], [b]) => (a < b ? -1 : 1));
+  if (products.length === 0) return constant;
+  const terms = products.map(([names, factor]) => (factor === 1 ? names : `${factor}*${names}`));
+  return [...terms, ...(constant === 0 ? [] : [constant])].join("+");
 }
 
-function formatProduct({ coefficient, names }: Product): Dim {
-  if (names.length === 0) return coefficient;
-  const sorted = [...names].sort();
-  if (sorted.length === 1 && coefficient === 1) return sorted[0]!.replace(/^\((.*)\)$/, "$1");
-  return [...(coefficient === 1 ? [] : [coefficient]), ...sorted].join("*");
+function multiply(a: Polynomial, b: Polynomial): Polynomial {
+  const product: Polynomial = new Map();
+  for (const [x, m] of a) {
+    for (const [y, n] of b)
+      addTerm(product, [...namesOf(x), ...namesOf(y)].sort().join("*"), m * n);
+  }
+  return product;
 }
 
-/** Product of dimensions; 1 for none. Zero absorbs. */
+const namesOf = (names: string) => (names === "" ? [] : names.split("*"));
+
+/** Product of dimensions; 1 for none. Zero absorbs; sums are multiplied out. */
 export function multiplyDims(...dims: Dim[]): Dim {
-  const products = dims.map(parseProduct);
-  const coefficient = products.reduce((product, { coefficient }) => product * coefficient, 1);
-  if (coefficient === 0) return 0;
-  return formatProduct({ coefficient, names: products.flatMap(({ names }) => names) });
+  if (dims.every(isFixed)) return dims.reduce((product, n) => product * n, 1);
+  return format(dims.map(parse).reduce(multiply));
 }
 
 /** Exact quotient, or undefined when the names or numbers do not divide. */
 export function divideDims(dividend: Dim, divisor: Dim): Dim | undefined {
-  const a = parseProduct(dividend);
-  const b = parseProduct(divisor);
-  const names = [...a.names];
-  for (const name of b.names) {
+  const rest = parse(dividend);
+  const by = parse(divisor);
+  if (by.size === 0) return undefined;
+  const quotient: Polynomial = new Map();
+  // long division: each round removes the leading term of the rest
+  while (rest.size > 0) {
+    const term = divideTerms(leadingTerm(rest), leadingTerm(by));
+    if (term === undefined) return undefined;
+    addTerm(quotient, ...term);
+    const product = multiply(new Map([term]), by);
+    for (const [names, factor] of product) addTerm(rest, names, -factor);
+  }
+  return format(quotient);
+}
+
+type Term = readonly [names: string, factor: number];
+
+/** Largest in lexicographic order of exponents, the earliest name counting most. */
+function leadingTerm(sum: Polynomial): Term {
+  return [...sum].reduce((best, term) =>
+    precedes(namesOf(best[0]), namesOf(term[0])) ? term : best,
+  );
+}
+
+function precedes(a: readonly string[], b: readonly string[]): boolean {
+  const at = b.findIndex((name, i) => name !== a[i]);
+  return at >= 0 && (a[at] === undefined || b[at]! < a[at]);
+}
+
+function divideTerms([dividend, m]: Term, [divisor, n]: Term): Term | undefined {
+  const names = namesOf(dividend);
+  for (const name of namesOf(divisor)) {
     const at = names.indexOf(name);
     if (at < 0) return undefined;
     names.splice(at, 1);
   }
-  if (b.coefficient === 0 || a.coefficient % b.coefficient !== 0) return undefined;
-  return formatProduct({ coefficient: a.coefficient / b.coefficient, names });
+  return m % n === 0 ? [names.join("*"), m / n] : undefined;
 }
 
-/** Sum of dimensions, numbers folded: `addDims("P", 1)` is "P+1", and adding -1 to that is "P". */
+/** Sum of dimensions, like terms joined: `addDims("P", 1)` is "P+1", and adding -1 to that is "P". */
 export function addDims(...dims: Dim[]): Dim {
-  const terms = dims.flatMap((dim) => String(dim).split("+"));
-  const isNumber = (term: string) => /^-?\d+$/.test(term);
-  const total = terms.filter(isNumber).reduce((sum, term) => sum + Number(term), 0);
-  const names = terms.filter((term) => !isNumber(term));
-  if (names.length === 0) return total;
-  return [...names.sort(), ...(total === 0 ? [] : [String(total)])].join("+");
+  if (dims.every(isFixed)) return dims.reduce((sum, n) => sum + n, 0);
+  const sum: Polynomial = new Map();
+  for (const dim of dims) for (const [names, factor] of parse(dim)) addTerm(sum, names, factor);
+  return format(sum);
 }
 
 /** Number of elements of a shape. */

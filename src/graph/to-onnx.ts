@@ -61,12 +61,14 @@ function nameValues(graph: Graph): Map<Value, string> {
   for (const [name, value] of graph.outputs) {
     if (value.data === undefined && !names.has(value)) names.set(value, name);
   }
+  const taken = new Set([...names.values(), ...graph.outputs.keys()]);
   const counts = new Map<string, number>();
   for (const node of graph.nodes) {
     for (const value of node.outputs) {
       if (names.has(value)) continue;
       const stem = node.scope === "" ? node.op : `${node.scope}/${node.op}`;
-      const count = counts.get(stem) ?? 0;
+      let count = counts.get(stem) ?? 0;
+      while (taken.has(`${stem}_${count}`)) count++;
       counts.set(stem, count + 1);
       names.set(value, `${stem}_${count}`);
     }

@@ -1,7 +1,8 @@
 /** @file Values and nodes: the immutable intermediate representation every tensor passes through. */
+import { fileURLToPath } from "node:url";
 import { debugLevel, GraphError, ShapeError } from "../base/index.ts";
 import type { Dim, DType } from "../onnx/index.ts";
-import { formatShape, type Shape } from "./dim.ts";
+import { addDims, formatShape, type Shape } from "./dim.ts";
 import type { OperatorName } from "./operators/index.ts";
 
 /** Plain attribute values; the operator table says which ONNX attribute type each becomes. */
@@ -71,7 +72,8 @@ export function onBehalfOf<T>(origin: Origin, build: () => T): T {
 
 /** A graph input; parameters are inputs named by their Hugging Face state-dict name. */
 export function input(name: string, dtype: DType, shape: Shape): Value {
-  return Object.freeze({ id: nextId++, name, dtype, shape: Object.freeze([...shape]) });
+  const canonical = Object.freeze(shape.map((dim) => addDims(dim)));
+  return Object.freeze({ id: nextId++, name, dtype, shape: canonical });
 }
 
 const constantDtypes: Readonly<Record<string, DType>> = {
@@ -100,9 +102,9 @@ export function constant(data: ConstantData, shape: readonly number[], dtype?: D
   return Object.freeze({ id: nextId++, dtype: resolved, shape: Object.freeze([...shape]), data });
 }
 
-/** A float32 (or float64) scalar constant. */
+/** A scalar constant. */
 export function scalar(value: number, dtype: DType = "float32"): Value {
-  return constant(numericArray(dtype, [value]), []);
+  return constant(numericArray(dtype, [value]), [], dtype);
 }
 
 /** A one-dimensional int64 constant: axes, shapes, starts and ends. */
@@ -110,12 +112,30 @@ export function int64s(values: readonly number[]): Value {
   return constant(BigInt64Array.from(values, BigInt), [values.length]);
 }
 
-/** Values as a typed array of the dtype. */
+type Storage = (values: readonly number[]) => ConstantData;
+
+const storages: Readonly<Partial<Record<DType, Storage>>> = {
+  float32: (values) => Float32Array.from(values),
+  float64: (values) => Float64Array.from(values),
+  int32: (values) => Int32Array.from(values),
+  int64: (values) => BigInt64Array.from(values, BigInt),
+  int8: (values) => Int8Array.from(values),
+  uint8: (values) => Uint8Array.from(values),
+  bool: (values) => Uint8Array.from(values, (value) => Number(value !== 0)),
+};
+
+/**
+ * Values as a typed array of the dtype.
+ * @throws ShapeError `constant.dtype` for 16-bit floats, which have no array of their own
+ */
 export function numericArray(dtype: DType, values: readonly number[]): ConstantData {
-  if (dtype === "float64") return Float64Array.from(values);
-  if (dtype === "int32") return Int32Array.from(values);
-  if (dtype === "int64") return BigInt64Array.from(values, BigInt);
-  return Float32Array.from(values);
+  const storage = storages[dtype];
+  if (storage !== undefined) return storage(values);
+  throw new ShapeError("constant.dtype", `constant: ${dtype} numbers cannot be given`, {
+    expected: Object.keys(storages).join(", "),
+    got: dtype,
+    where: callSite()(),
+  });
 }
 
 /**
@@ -161,11 +181,23 @@ export function callSite(): () => string {
   return () => firstFrameOutside(holder.stack ?? "");
 }
 
+/** This folder, as frames show it: a URL in plain Node, a path under a test runner. */
+const ownFolders = [
+  new URL(".", import.meta.url).href,
+  fileURLToPath(new URL(".", import.meta.url)),
+];
+
 function firstFrameOutside(stack: string): string {
   const frames = stack.split("\n").slice(1);
-  const outside = frames.find((frame) => !/[/\\]graph[/\\](?!.*\.test\.)/.test(frame));
-  const location = (outside ?? frames[0] ?? "").match(/((?:src|dist|test)[/\\][^():]+:\d+)/);
-  return location?.[1] ?? (outside ?? "").trim().replace(/^at /, "");
+  const isOurs = (frame: string) =>
+    ownFolders.some((folder) => frame.includes(folder)) && !frame.includes(".test.ts:");
+  return locationOf(frames.find((frame) => !isOurs(frame)) ?? frames[0] ?? "");
+}
+
+/** `src/nn/attention.ts:41` of `at attend (file:///…/src/nn/attention.ts:41:7)`. */
+function locationOf(frame: string): string {
+  const location = frame.match(/(?:\(|at )([^()]+:\d+):\d+\)?$/)?.[1] ?? frame.trim();
+  return location.replace(/^file:\/\//, "").replace(/^.*[/\\](?=(?:src|dist|test)[/\\])/, "");
 }
 
 /** `float32[B, S, 256]`. */

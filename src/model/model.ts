@@ -70,6 +70,11 @@ export class Model implements ModelSpec {
     this.device = device;
   }
 
+  /** The same model over other weights, which it does not copy. */
+  withWeights(weights: Weights): Model {
+    return new Model(this, weights, this.device);
+  }
+
   /**
    * Logits of a batch, and its mean loss when it has labels.
    * @throws DataError for ids outside the vocabulary or labels that do not fit

@@ -2,10 +2,13 @@
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import * as ort from "onnxruntime-node";
-import { debugLevel, flag, type NdArray, RuntimeFailure } from "../base/index.ts";
-import { formatSignature, type Graph, type Node, toOnnx } from "../graph/index.ts";
+import { debugLevel, flag, type NdArray, RuntimeFailure, sizeOf } from "../base/index.ts";
+import { formatSignature, type Graph, type Node, toOnnx, type Value } from "../graph/index.ts";
 import { encodeModel } from "../onnx/index.ts";
 import { dumpGraph } from "./dump.ts";
+
+// what fails is thrown, and told once
+ort.env.logLevel = "fatal";
 
 /** Where a session runs. Only "cpu" is bundled everywhere; the others need their binaries. */
 export type Device = "cpu" | "cuda" | "webgpu" | "coreml";
@@ -16,7 +19,7 @@ export interface CompileOptions {
   readonly threads?: number;
   /** ONNX Runtime's graph optimisation; default "all", "disabled" under CODET5_NOOPT=1. */
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
-  /** Reuse one memory plan per input shape; costs memory where shapes vary much. Default true. */
+  /** Keep one memory plan per input shape: measured no faster, and half as much memory again. Default false. */
   readonly memoryPattern?: boolean;
   /** File prefix of ONNX Runtime's per-operator profile, written by `Session.endProfiling`. */
   readonly profile?: string;
@@ -49,16 +52,20 @@ export class Session {
    * Run once. Feeds are read in place, never copied.
    * @param fetches outputs to compute; all of them when omitted. A buffer given here receives the
    *   values in place, so that nothing is allocated per run
-   * @throws RuntimeFailure naming the line that built the failing node
+   * @throws RuntimeFailure `run.missing`, `run.feed` or `run.shape` for a feed that does not fit,
+   *   `run.fetch` for an unknown output, `runtime.onnx` naming the line that built the failing node
    */
   async run(
     feeds: Readonly<Record<string, NdArray>>,
     fetches?: Readonly<Record<string, NdArray | null>>,
   ): Promise<Record<string, NdArray>> {
     const inputs: Record<string, ort.Tensor> = {};
-    for (const { name = "" } of this.graph.inputs) {
+    const sizes = new Map<string, BoundSize>();
+    for (const value of this.graph.inputs) {
+      const name = value.name!;
       const feed = feeds[name];
-      if (feed === undefined) throw this.#missing(name);
+      if (feed === undefined) throw this.#missing(value);
+      bindSizes(this.graph, value, feed.shape, sizes);
       inputs[name] = this.#tensor(name, feed);
     }
     const results = await this.#execute(inputs, this.#fetches(fetches));
@@ -81,6 +88,7 @@ export class Session {
   #fetches(fetches: Readonly<Record<string, NdArray | null>> | undefined) {
     if (fetches === undefined) return undefined;
     const entries = Object.entries(fetches).map(([name, buffer]) => {
+      if (!this.graph.outputs.has(name)) throw this.#unknownOutput(name);
       return [name, buffer === null ? null : this.#tensor(name, buffer)] as const;
     });
     return Object.fromEntries(entries);
@@ -110,19 +118,60 @@ export class Session {
       throw new RuntimeFailure(
         "run.feed",
         `bad feed ${name} for graph ${this.graph.name}`,
-        { expected: dtype, got: `${data.constructor.name} of ${data.length} as [${shape}]` },
+        {
+          expected: `${dtype}, ${sizeOf(shape)} elements`,
+          got: `${data.constructor.name} of ${data.length} as [${shape}]`,
+        },
         cause,
       );
     }
   }
 
-  #missing(name: string): RuntimeFailure {
-    const value = this.graph.inputs.find((input) => input.name === name)!;
-    return new RuntimeFailure("run.missing", `graph ${this.graph.name} needs the feed ${name}`, {
-      expected: `${name}: ${formatSignature(value)}`,
-      got: "nothing",
+  #missing(value: Value): RuntimeFailure {
+    const message = `graph ${this.graph.name} needs the feed ${value.name}`;
+    const expected = `${value.name}: ${formatSignature(value)}`;
+    return new RuntimeFailure("run.missing", message, { expected, got: "nothing" });
+  }
+
+  #unknownOutput(name: string): RuntimeFailure {
+    return new RuntimeFailure("run.fetch", `graph ${this.graph.name} has no output ${name}`, {
+      expected: [...this.graph.outputs.keys()].join(", "),
+      got: name,
     });
   }
+}
+
+/** The size of a named dimension in one run, and the input that set it. */
+interface BoundSize {
+  readonly size: number;
+  readonly input: string;
+}
+
+/** A feed has its input's rank and fixed sizes, and a name stands for one size in all feeds. */
+function bindSizes(
+  graph: Graph,
+  value: Value,
+  shape: readonly number[],
+  sizes: Map<string, BoundSize>,
+): void {
+  const fits = value.shape.map((dim, axis) => {
+    const size = shape[axis]!;
+    if (typeof dim === "number") return dim === size;
+    const bound = sizes.get(dim);
+    if (bound === undefined) sizes.set(dim, { size, input: value.name! });
+    return bound === undefined || bound.size === size;
+  });
+  if (shape.length === value.shape.length && fits.every(Boolean)) return;
+  const known = value.shape.flatMap((dim) => {
+    const bound = sizes.get(String(dim));
+    return bound === undefined || bound.input === value.name
+      ? []
+      : [`${dim} is ${bound.size} in ${bound.input}`];
+  });
+  throw new RuntimeFailure("run.shape", `feed ${value.name} does not fit graph ${graph.name}`, {
+    expected: [`${formatSignature(value)}`, ...known].join(", "),
+    got: `[${shape.join(", ")}]`,
+  });
 }
 
 /**
@@ -143,7 +192,7 @@ export async function compile(graph: Graph, options: CompileOptions = {}): Promi
 }
 
 function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOptions {
-  const { device = "cpu", memoryPattern = true, profile } = options;
+  const { device = "cpu", memoryPattern = false, profile } = options;
   const noOptimization = flag("CODET5_NOOPT") === "1";
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
@@ -151,7 +200,7 @@ function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOp
     interOpNumThreads: 1,
     graphOptimizationLevel: noOptimization ? "disabled" : (options.optimization ?? "all"),
     enableMemPattern: memoryPattern,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     // ONNX Runtime's threads must not spin while ours run the optimizer
     extra: { session: { force_spinning_stop: "1" } },
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
@@ -165,15 +214,15 @@ function mapFailure(
   nodeNamed: ReadonlyMap<string, Node>,
 ): RuntimeFailure {
   const text = cause instanceof Error ? cause.message : String(cause);
-  const named = [...nodeNamed].filter(([name]) => text.includes(name));
-  named.sort(([a], [b]) => b.length - a.length);
-  const [name, node] = named[0] ?? [];
+  // ONNX Runtime puts names in quotes or parentheses
+  const quoted = new Set(text.match(/(?<=['"(])[^'"()]+(?=['")])/g));
+  const [name, node] = [...nodeNamed].find(([candidate]) => quoted.has(candidate)) ?? [];
   const where = node === undefined ? {} : { where: `${name}, built at ${node.site()}` };
   const shapes = node?.inputs.map((value) => (value ? formatSignature(value) : "-")).join(", ");
   return new RuntimeFailure(
     "runtime.onnx",
     message,
-    { got: text, ...where, ...(shapes === undefined ? {} : { help: `inputs: ${shapes}` }) },
+    { got: text.trim(), ...where, ...(shapes === undefined ? {} : { help: `inputs: ${shapes}` }) },
     cause,
   );
 }

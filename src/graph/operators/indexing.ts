@@ -2,7 +2,14 @@
 import { apply } from "../apply.ts";
 import { formatShape, type Shape, sameShape } from "../dim.ts";
 import { constant, type Dim, type Value } from "../value.ts";
-import { normalizeAxis, type Operator, required, sameDtype, shapeError } from "./operator.ts";
+import {
+  normalizeAxis,
+  type Operator,
+  required,
+  requireInteger,
+  sameDtype,
+  shapeError,
+} from "./operator.ts";
 
 export type IndexingOperator = "Gather" | "GatherElements" | "ScatterElements" | "Shape" | "Range";
 
@@ -71,14 +78,6 @@ export const indexingOperators: Readonly<Record<IndexingOperator, Operator>> = {
     },
   },
 };
-
-function requireInteger(op: string, indices: Value): void {
-  if (indices.dtype === "int32" || indices.dtype === "int64") return;
-  throw shapeError("indices.dtype", `${op}: indices must be int32 or int64`, {
-    expected: "int32 or int64",
-    got: indices.dtype,
-  });
-}
 
 function requireSameOutside(op: string, data: Shape, indices: Shape, axis: number): void {
   const at = normalizeAxis(axis, data);

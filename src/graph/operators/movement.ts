@@ -12,6 +12,7 @@ import {
 import { type Dim, int64s, integersOf, type Signature, scalar, type Value } from "../value.ts";
 import {
   broadcast,
+  distinctAxes,
   normalizeAxis,
   type Operator,
   required,
@@ -49,10 +50,7 @@ export const movementOperators: Readonly<Record<MovementOperator, Operator>> = {
     domain: "",
     infer: (inputs) => {
       const x = required(inputs, 0);
-      const axes = integersOf(inputs[1]);
-      const shape: Dim[] = [...x.shape];
-      for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1);
-      return [{ dtype: x.dtype, shape }];
+      return [{ dtype: x.dtype, shape: unsqueezed(x.shape, integersOf(inputs[1])) }];
     },
   },
   Squeeze: {
@@ -106,6 +104,13 @@ function reshapeError(from: Shape, to: Shape) {
   });
 }
 
+function unsqueezed(shape: Shape, axes: readonly number[]): Dim[] {
+  const result: (Dim | undefined)[] = Array(shape.length + axes.length).fill(undefined);
+  for (const axis of axes) result[axis] = 1;
+  const rest = [...shape];
+  return result.map((dim) => dim ?? rest.shift()!);
+}
+
 function permuted(shape: Shape, perm: readonly number[]): Dim[] {
   const valid = [...perm].sort((a, b) => a - b).every((axis, i) => axis === i);
   if (!valid || perm.length !== shape.length) {
@@ -123,7 +128,7 @@ function requireOne(shape: Shape, axis: number): void {
 }
 
 function concatenated(values: readonly Value[], axis: number): Signature {
-  const first = values[0]!;
+  const first = required(values, 0);
   const at = normalizeAxis(axis, first.shape);
   for (const value of values.slice(1)) {
     sameDtype("concat", first, value);
@@ -208,11 +213,12 @@ function splitEvenly(x: Value, axis: number, parts: number): Signature[] {
  * @throws ShapeError when the element counts differ, naming both shapes
  */
 export function reshape(x: Value, shape: Shape): Value {
-  if (sameShape(x.shape, shape)) return x;
-  const sizes = shape.map((dim, axis) => (isFixed(dim) ? dim : x.shape[axis] === dim ? 0 : -1));
-  if (sizes.filter((size) => size === -1).length > 1) throw reshapeError(x.shape, shape);
+  const target = shape.map((dim) => addDims(dim));
+  if (sameShape(x.shape, target)) return x;
+  const sizes = target.map((dim, axis) => (isFixed(dim) ? dim : x.shape[axis] === dim ? 0 : -1));
+  if (sizes.filter((size) => size === -1).length > 1) throw reshapeError(x.shape, target);
   const result = apply("Reshape", [x, int64s(sizes)]);
-  if (!sameShape(result.shape, shape)) throw reshapeError(x.shape, shape);
+  if (!sameShape(result.shape, target)) throw reshapeError(x.shape, target);
   return result;
 }
 
@@ -229,18 +235,20 @@ export function transpose(x: Value, perm: readonly number[]): Value {
   return apply("Transpose", [x], { perm });
 }
 
-/** Insert axes of size 1 at these positions of the result. */
+/** Insert axes of size 1 at these positions of the result; negative ones count from its end. */
 export function unsqueeze(x: Value, axes: readonly number[]): Value {
-  return apply("Unsqueeze", [x, int64s(axes)]);
+  const shape = [...x.shape, ...axes.map(() => 1)];
+  return apply("Unsqueeze", [x, int64s(distinctAxes("unsqueeze", axes, shape))]);
 }
 
 /** Drop axes of size 1. */
 export function squeeze(x: Value, axes: readonly number[]): Value {
-  return apply("Squeeze", [x, int64s(axes)]);
+  return apply("Squeeze", [x, int64s(distinctAxes("squeeze", axes, x.shape))]);
 }
 
+/** Join along an axis; the others must agree. @throws ShapeError naming the shapes that do not */
 export function concat(values: readonly Value[], axis: number): Value {
-  return apply("Concat", values, { axis });
+  return apply("Concat", values, { axis: normalizeAxis(axis, required(values, 0).shape) });
 }
 
 /** Elements [start, end) along one axis; negative positions count from the end. */

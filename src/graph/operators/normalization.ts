@@ -2,7 +2,15 @@
 import { apply, applyAll } from "../apply.ts";
 import { formatShape, sameShape } from "../dim.ts";
 import type { Value } from "../value.ts";
-import { normalizeAxis, type Operator, required, sameAsInput, shapeError } from "./operator.ts";
+import {
+  normalizeAxis,
+  type Operator,
+  required,
+  requireInteger,
+  sameAsInput,
+  sameDtype,
+  shapeError,
+} from "./operator.ts";
 
 const alongAxis: Operator = { domain: "", attributes: { axis: "int" }, infer: sameAsInput };
 
@@ -22,6 +30,7 @@ export const normalizationOperators: Readonly<Record<NormalizationOperator, Oper
     infer: (inputs) => {
       const x = required(inputs, 0);
       const scale = required(inputs, 1);
+      sameDtype("rmsNormalization", x, scale);
       if (!sameShape(scale.shape, x.shape.slice(-1))) {
         const shapes = `${formatShape(x.shape)} and ${formatShape(scale.shape)}`;
         throw shapeError(
@@ -39,6 +48,7 @@ export const normalizationOperators: Readonly<Record<NormalizationOperator, Oper
     infer: (inputs) => {
       const scores = required(inputs, 0);
       const labels = required(inputs, 1);
+      requireInteger("crossEntropy", labels);
       if (scores.shape.length !== 2 || !sameShape(labels.shape, scores.shape.slice(0, 1))) {
         const shapes = `${formatShape(scores.shape)} and ${formatShape(labels.shape)}`;
         throw shapeError("crossEntropy.shape", `crossEntropy: expected [L, V] and [L]: ${shapes}`);

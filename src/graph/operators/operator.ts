@@ -46,6 +46,25 @@ export function normalizeAxis(axis: number, shape: Shape): number {
   return normalized;
 }
 
+/** Non-negative axes. @throws ShapeError when one is out of range or named twice */
+export function distinctAxes(op: string, axes: readonly number[], shape: Shape): number[] {
+  const normalized = axes.map((axis) => normalizeAxis(axis, shape));
+  if (new Set(normalized).size === axes.length) return normalized;
+  throw shapeError("axis.twice", `${op}: an axis of ${formatShape(shape)} is named twice`, {
+    expected: "each axis once",
+    got: `[${axes.join(", ")}]`,
+  });
+}
+
+/** @throws ShapeError when indices are not int32 or int64 */
+export function requireInteger(op: string, indices: Value): void {
+  if (indices.dtype === "int32" || indices.dtype === "int64") return;
+  throw shapeError("indices.dtype", `${op}: indices must be int32 or int64`, {
+    expected: "int32 or int64",
+    got: indices.dtype,
+  });
+}
+
 /** @throws ShapeError when the two differ in dtype */
 export function sameDtype(op: string, a: Value, b: Value): void {
   if (a.dtype === b.dtype) return;

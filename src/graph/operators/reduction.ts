@@ -1,7 +1,15 @@
 /** @file Reductions along axes. */
 import { apply } from "../apply.ts";
+import { formatShape } from "../dim.ts";
 import { int64s, integersOf, type Value } from "../value.ts";
-import { normalizeAxis, type Operator, required, withoutAxes } from "./operator.ts";
+import {
+  distinctAxes,
+  normalizeAxis,
+  type Operator,
+  required,
+  shapeError,
+  withoutAxes,
+} from "./operator.ts";
 
 /** Axes are the second input (int64 constant), as in opset 18. */
 const reduction: Operator = {
@@ -35,10 +43,19 @@ export const reductionOperators: Readonly<Record<ReductionOperator, Operator>> =
   },
 };
 
+function noAxes(op: string, { shape }: Value) {
+  return shapeError("reduce.axes", `${op} of ${formatShape(shape)}: no axis to reduce`, {
+    expected: "one axis or more, or none given for all",
+    got: "an empty list",
+  });
+}
+
 const reducer =
   (op: "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceSumSquare") =>
   (x: Value, axes: readonly number[] = x.shape.map((_, axis) => axis), keepDims = false): Value => {
-    const normalized = axes.map((axis) => normalizeAxis(axis, x.shape));
+    const normalized = distinctAxes(op, axes, x.shape);
+    // to ONNX an empty list means every axis
+    if (axes.length === 0 && x.shape.length > 0) throw noAxes(op, x);
     return apply(op, [x, int64s(normalized)], { keepdims: Number(keepDims) });
   };
 
