@@ -1,5 +1,6 @@
 /** @file From lists of ids to padded int32 arrays, with every id checked. */
 import { DataError, type NdArray } from "../base/index.ts";
+import type { Batch } from "./architecture.ts";
 
 /** Target positions with this label are not scored (PyTorch's ignore_index). */
 export const ignoredLabel = -100;
@@ -20,7 +21,7 @@ export interface PaddedIds {
  * @throws DataError `ids.empty`, or `ids.range` naming row and column of an id outside [0, vocabSize)
  */
 export function padIds(rows: Rows, padTokenId: number, vocabSize: number, name: string): PaddedIds {
-  const length = Math.max(0, ...rows.map((row) => row.length));
+  const length = rows.reduce((longest, row) => Math.max(longest, row.length), 0);
   if (rows.length === 0 || length === 0) {
     throw new DataError("ids.empty", `${name} is empty`, { expected: "at least one id" });
   }
@@ -76,6 +77,30 @@ export function shiftRight(labels: Rows, startTokenId: number, padTokenId: numbe
     const shifted = [startTokenId, ...row.slice(0, -1)];
     return shifted.map((id) => (id === ignoredLabel ? padTokenId : id));
   });
+}
+
+/**
+ * Labels as rows, one per example.
+ * @throws DataError `labels.shape` for class numbers or another number of rows
+ */
+export function labelRows(labels: NonNullable<Batch["labels"]>, rows: number): Rows {
+  const isRows = (labels as readonly unknown[]).every((row) => typeof row === "object");
+  if (isRows && labels.length === rows) return labels as Rows;
+  const got = isRows ? `${labels.length} rows` : "numbers instead of rows";
+  throw labelShape("labels", `${rows} rows of token ids`, got);
+}
+
+/** @throws DataError `labels.shape` when given decoder inputs do not pair up with the labels */
+export function checkPairing(decoderRows: Rows, labels: Rows): void {
+  labels.forEach((row, r) => {
+    const want = decoderRows[r]?.length ?? 0;
+    if (row.length === want) return;
+    throw labelShape(`labels[${r}]`, `${want} ids, as in decoderInputIds`, `${row.length} ids`);
+  });
+}
+
+function labelShape(where: string, expected: string, got: string): DataError {
+  return new DataError("labels.shape", "the labels do not fit the batch", { expected, got, where });
 }
 
 /** Scored target positions: row-major position in [B, T] and the id expected there. */

@@ -157,15 +157,15 @@ export function withHead(model: Model, head: Head, seed: number): Model {
   const spec: ModelSpec = { ...specOf(model), head };
   const { parameters } = families[model.modelType].architecture(model.config, head);
   const weights = drawWeights(parameters, seed);
-  for (const [name, { data }] of weights)
-    bodyWeight(model, name)?.data.forEach((v, i) => {
-      data[i] = v;
-    });
+  for (const [name, { data }] of weights) {
+    const known = bodyWeight(model, name);
+    if (known !== undefined) data.set(known.data);
+  }
   return new Model(spec, weights, model.device);
 }
 
 function bodyWeight(model: Model, name: string): Tensor | undefined {
-  const bare = name.replace(/^encoder\.(?=(shared|encoder|decoder)\.)/, "");
+  const bare = name.replace(/^encoder\.(?=(shared|encoder|decoder|lm_head)\.)/, "");
   return model.weights.get(bare) ?? model.weights.get(`encoder.${bare}`);
 }
 

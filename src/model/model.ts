@@ -1,5 +1,5 @@
 /** @file A model: its configuration, its weights, and what one can ask of it. */
-import type { NdArray, Tensor } from "../base/index.ts";
+import { ConfigError, type NdArray, type Tensor } from "../base/index.ts";
 import { buildGraph } from "../graph/index.ts";
 import { noDropout } from "../nn/index.ts";
 import { compile, type Device, type Session } from "../runtime/index.ts";
@@ -118,10 +118,12 @@ export class Model implements ModelSpec {
   /**
    * Continue each row: greedy, beam search or sampling. Hugging Face `generate` semantics,
    * Transformers 4.36. Padding in `inputIds` is masked when no mask is given.
+   * @throws ConfigError `generate.*` for bad options and for a model with a classification head
    */
   async generate(
     request: Pick<Batch, "inputIds" | "attentionMask"> & GenerateOptions,
   ): Promise<Generated> {
+    if (this.head !== "generation") throw notGenerative(this.head);
     const { inputIds, attentionMask, ...options } = request;
     const mask = attentionMask ?? inputIds.map((row) => row.map((id) => this.#isToken(id)));
     const { arrays } = this.architecture.collate({ inputIds, attentionMask: mask });
@@ -188,6 +190,14 @@ export class Model implements ModelSpec {
       weights: { ...encoder.weights, ...step.weights },
     };
   }
+}
+
+function notGenerative(head: Head): ConfigError {
+  return new ConfigError("generate.head", "this model classifies, it does not generate", {
+    expected: "a checkpoint without a classification head",
+    got: `the head ${head}`,
+    help: "use forward: its prob holds the classes' probabilities",
+  });
 }
 
 function meanLoss(outputs: Readonly<Record<string, NdArray>>, feeds: Feeds): number {

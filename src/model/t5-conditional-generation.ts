@@ -1,8 +1,9 @@
 /** @file `T5ForConditionalGeneration`: text in, text out, trained by teacher forcing. */
+import { DataError } from "../base/index.ts";
 import { input, softmaxCrossEntropy, type Value } from "../graph/index.ts";
 import type { Dropout } from "../nn/index.ts";
 import type { Architecture, Batch, BuiltModel, Feeds } from "./architecture.ts";
-import { padIds, padMask, scoredTargets, shiftRight } from "./collate.ts";
+import { checkPairing, labelRows, padIds, padMask, scoredTargets, shiftRight } from "./collate.ts";
 import { decode, encode, languageModelHead, statesAt, type T5, t5Parameters } from "./t5.ts";
 import type { T5Config } from "./t5-config.ts";
 
@@ -47,20 +48,32 @@ function collateGeneration(config: T5Config, batch: Batch): Feeds {
   const mask = batch.attentionMask
     ? padMask(batch.attentionMask, batch.inputIds, source.length, "attentionMask")
     : source.mask;
-  const labels = batch.labels as readonly (readonly number[])[] | undefined;
+  const labels = batch.labels && labelRows(batch.labels, source.rows);
+  if (labels && batch.decoderInputIds) checkPairing(batch.decoderInputIds, labels);
   const decoderRows =
     batch.decoderInputIds ??
     shiftRight(labels ?? batch.inputIds.map(() => [0]), decoderStartTokenId, padTokenId);
+  const length = decoderRows.reduce((longest, row) => Math.max(longest, row.length), 0);
+  // before the decoder's inputs, which repeat a bad label under another name
+  const targets = labels && scoredTargets(labels, length, vocabSize);
   const decoder = padIds(decoderRows, padTokenId, vocabSize, "decoderInputIds");
+  if (decoder.rows !== source.rows) throw rowsDiffer(source.rows, decoder.rows);
   const arrays = {
     input_ids: source.ids,
     attention_mask: mask,
     decoder_input_ids: decoder.ids,
   };
-  if (labels === undefined) return { arrays, count: 0 };
-  const targets = scoredTargets(labels, decoder.length, vocabSize);
+  if (targets === undefined) return { arrays, count: 0 };
   return {
     arrays: { ...arrays, target_positions: targets.positions, target_ids: targets.ids },
     count: targets.ids.data.length,
   };
+}
+
+function rowsDiffer(source: number, decoder: number): DataError {
+  return new DataError("ids.rows", "inputIds and decoderInputIds differ in rows", {
+    expected: `${source} rows, as in inputIds`,
+    got: String(decoder),
+    where: "decoderInputIds",
+  });
 }

@@ -3,21 +3,25 @@ import { z } from "zod";
 import { ConfigError } from "../base/index.ts";
 import type { FeedForwardActivation } from "../nn/index.ts";
 
-const size = z.number().int().positive();
+/** Generous: far above any model, low enough that a damaged file cannot ask for endless work. */
+const most = { size: 2 ** 24, layers: 1000, maxDistance: 2 ** 20 } as const;
+
+const size = z.number().int().positive().max(most.size);
+const layers = size.max(most.layers);
 const tokenId = z.number().int().nonnegative();
 
 /** The keys of `config.json` that decide the architecture; others are carried along unread. */
-const t5ConfigFile = z.looseObject({
+const t5ConfigKeys = z.looseObject({
   model_type: z.literal("t5").default("t5"),
   vocab_size: size,
   d_model: size,
   d_kv: size,
   d_ff: size,
-  num_layers: size,
-  num_decoder_layers: size.nullish(),
+  num_layers: layers,
+  num_decoder_layers: layers.nullish(),
   num_heads: size,
-  relative_attention_num_buckets: size.default(32),
-  relative_attention_max_distance: size.default(128),
+  relative_attention_num_buckets: size.min(4).max(most.maxDistance).default(32),
+  relative_attention_max_distance: size.max(most.maxDistance).default(128),
   dropout_rate: z.number().min(0).lt(1).default(0.1),
   layer_norm_epsilon: z.number().positive().default(1e-6),
   initializer_factor: z.number().positive().default(1),
@@ -29,6 +33,25 @@ const t5ConfigFile = z.looseObject({
   decoder_start_token_id: tokenId.nullish(),
   n_positions: size.nullish(),
 });
+
+/** Keys that must fit each other: buckets reach past the exact distances, special ids exist. */
+const t5ConfigFile = t5ConfigKeys
+  .refine(
+    (file) => {
+      const exact = Math.floor(file.relative_attention_num_buckets / 2);
+      return file.relative_attention_max_distance > exact;
+    },
+    fits("relative_attention_max_distance", "above half the number of buckets"),
+  )
+  .refine((file) => file.pad_token_id < file.vocab_size, fits("pad_token_id", "below vocab_size"))
+  .refine(
+    (file) => (file.decoder_start_token_id ?? 0) < file.vocab_size,
+    fits("decoder_start_token_id", "below vocab_size"),
+  );
+
+function fits(key: string, expected: string) {
+  return { path: [key], message: `expected ${expected}` };
+}
 
 /** A T5 architecture; the names are Hugging Face's `T5Config`, camelCased. */
 export interface T5Config {
