@@ -1,0 +1,61 @@
+/** @file From text to ids: truncated to the model's lengths, and counted when that happens. */
+import { DataError } from "../base/index.ts";
+import type { Head } from "../model/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import type { Example } from "../train/index.ts";
+import type { TaskExample } from "./task.ts";
+
+export interface EncodeLimits {
+  /** Tokens, special ones included. */
+  readonly maxSourceLength: number;
+  readonly maxTargetLength: number;
+}
+
+export interface EncodedExamples {
+  readonly examples: readonly Example[];
+  /** Sources cut to `maxSourceLength`. */
+  readonly truncatedSources: number;
+  /** Targets cut to `maxTargetLength`. */
+  readonly truncatedTargets: number;
+}
+
+/**
+ * Encode for a head: target text for generation, the class for the others.
+ * @throws DataError `task.label` when a head needs a class that the example lacks
+ */
+export function encodeExamples(
+  examples: readonly TaskExample[],
+  tokenizer: Tokenizer,
+  head: Head,
+  limits: EncodeLimits,
+): EncodedExamples {
+  let truncatedSources = 0;
+  let truncatedTargets = 0;
+  const encoded = examples.map((example) => {
+    const source = tokenizer.encode(example.source, { maxLength: limits.maxSourceLength });
+    if (source.truncated) truncatedSources++;
+    if (head !== "generation") return { source: source.ids, target: classOf(example) };
+    const target = tokenizer.encode(example.target, { maxLength: limits.maxTargetLength });
+    if (target.truncated) truncatedTargets++;
+    return { source: source.ids, target: target.ids };
+  });
+  return { examples: encoded, truncatedSources, truncatedTargets };
+}
+
+function classOf({ id, label }: TaskExample): number {
+  if (label !== undefined) return label;
+  throw new DataError("task.label", "the classification head needs a label", {
+    expected: "label 0 or 1",
+    got: "none",
+    where: id,
+  });
+}
+
+/** Indices in batches, examples of like length together, the longest first. */
+export function batchesByLength(lengths: readonly number[], batchSize: number): number[][] {
+  const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]!);
+  const batches: number[][] = [];
+  for (let at = 0; at < order.length; at += batchSize)
+    batches.push(order.slice(at, at + batchSize));
+  return batches;
+}

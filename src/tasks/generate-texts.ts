@@ -1,0 +1,35 @@
+/** @file Text in, text out: encode, generate in batches, decode. */
+import type { Model } from "../model/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import { batchesByLength } from "./encode.ts";
+import type { ScoreOptions } from "./task.ts";
+
+/**
+ * Generate one text per source, in the order given.
+ * @param options.numBeams 1 is greedy
+ */
+export async function generateTexts(
+  model: Model,
+  tokenizer: Tokenizer,
+  sources: readonly string[],
+  options: ScoreOptions,
+): Promise<string[]> {
+  const { maxSourceLength, maxTargetLength, numBeams, batchSize, onProgress } = options;
+  const encoded = sources.map((text) => tokenizer.encodeIds(text, { maxLength: maxSourceLength }));
+  const texts: string[] = new Array(sources.length).fill("");
+  let done = 0;
+  const lengths = encoded.map((ids) => ids.length);
+  for (const batch of batchesByLength(lengths, batchSize)) {
+    const { sequences } = await model.generate({
+      inputIds: batch.map((i) => encoded[i]!),
+      maxLength: maxTargetLength,
+      numBeams,
+    });
+    batch.forEach((i, row) => {
+      texts[i] = tokenizer.decode(sequences[row]!, { skipSpecialTokens: true }).trim();
+    });
+    done += batch.length;
+    onProgress?.(done);
+  }
+  return texts;
+}

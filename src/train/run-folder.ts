@@ -1,0 +1,215 @@
+/**
+ * @file A run folder: `config.json`, `metrics.jsonl`, `checkpoint/` (a model folder with optimizer and
+ * state, replaced atomically), `best/` (a model folder). One process at a time holds its lock.
+ */
+import { appendFileSync, existsSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import {
+  ConfigError,
+  DataError,
+  readJsonFile,
+  writeError,
+  writeFileAtomically,
+} from "../base/index.ts";
+import {
+  acquireLock,
+  currentFolder,
+  type Lock,
+  readSafetensors,
+  readTensor,
+  recoverFolder,
+  writeFolderAtomically,
+  writeSafetensors,
+} from "../checkpoint/index.ts";
+import { loadModel, type Model, writeModelFiles } from "../model/index.ts";
+import { loadValues, type Optimizer } from "../optim/index.ts";
+import type { Trainer } from "./step.ts";
+
+const stateSchema = z.strictObject({
+  /** Updates made. */
+  step: z.number().int().nonnegative(),
+  epoch: z.number().int().nonnegative(),
+  /** Updates made in this epoch. */
+  stepInEpoch: z.number().int().nonnegative(),
+  best: z.object({ value: z.number(), step: z.number().int() }).nullable(),
+  validationsSinceBest: z.number().int().nonnegative(),
+  /** Training loss since the last line of metrics.jsonl. */
+  window: z.object({ loss: z.number(), count: z.number(), steps: z.number().int() }),
+  /** Bytes of metrics.jsonl that this state has seen. */
+  metricsBytes: z.number().int().nonnegative(),
+  /** Why training ended, or null while it has not. */
+  ended: z.enum(["epochs", "maxSteps", "patience"]).nullable(),
+});
+
+/** Where a run stands: everything but weights and optimizer moments, which lie beside it. */
+export type TrainState = z.output<typeof stateSchema>;
+
+export const initialState: TrainState = {
+  step: 0,
+  epoch: 0,
+  stepInEpoch: 0,
+  best: null,
+  validationsSinceBest: 0,
+  window: { loss: 0, count: 0, steps: 0 },
+  metricsBytes: 0,
+  ended: null,
+};
+
+/** Files that make a model folder whole: the tokenizer's. */
+export type WriteTokenizer = (folder: string) => void;
+
+/** An open, locked run folder. */
+export class RunFolder {
+  readonly path: string;
+  readonly #lock: Lock;
+
+  private constructor(path: string, lock: Lock) {
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /**
+   * Lock a run folder and write or compare its configuration.
+   * @param config what the run is; on resume it must be what the folder says
+   * @throws DataError `run.locked`, `run.exists` without resume, `run.missing` with it;
+   * ConfigError `run.config` naming the first setting that differs
+   */
+  static open(path: string, config: Readonly<Record<string, unknown>>, resume: boolean): RunFolder {
+    const hasRun = existsSync(join(path, "config.json"));
+    if (resume && !hasRun) throw missingRun(path);
+    if (!resume && hasRun) throw existingRun(path);
+    const run = new RunFolder(path, acquireLock(path));
+    try {
+      if (resume) run.#recover(config);
+      else writeJson(join(path, "config.json"), config);
+      return run;
+    } catch (error) {
+      run.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#lock.release();
+  }
+
+  /** Folder of the best model so far. */
+  get bestFolder(): string {
+    return join(this.path, "best");
+  }
+
+  get #checkpoint(): string {
+    return join(this.path, "checkpoint");
+  }
+
+  get #metrics(): string {
+    return join(this.path, "metrics.jsonl");
+  }
+
+  #recover(config: Readonly<Record<string, unknown>>): void {
+    recoverFolder(this.#checkpoint);
+    recoverFolder(this.bestFolder);
+    const path = join(this.path, "config.json");
+    compareConfigs(readJsonFile(path) as Record<string, unknown>, config, path);
+  }
+
+  /** Bring weights, optimizer and state back; from the start when no checkpoint was written yet. */
+  async restore(trainer: Trainer, optimizer: Optimizer): Promise<TrainState> {
+    if (!existsSync(this.#checkpoint)) {
+      this.#truncateMetrics(0);
+      return initialState;
+    }
+    const folder = currentFolder(this.#checkpoint);
+    const path = join(folder, "state.json");
+    const parsed = stateSchema.safeParse(readJsonFile(path));
+    if (!parsed.success) {
+      throw new DataError("run.state", "the checkpoint's state is damaged", {
+        got: parsed.error.issues[0]?.message ?? "invalid",
+        where: path,
+      });
+    }
+    const saved = await loadModel(folder);
+    loadValues(trainer.store, saved.weights);
+    const { tensors } = readSafetensors(join(folder, "optimizer.safetensors"));
+    optimizer.loadState(new Map([...tensors].map(([name, t]) => [name, readTensor(t)])));
+    this.#truncateMetrics(parsed.data.metricsBytes);
+    return parsed.data;
+  }
+
+  /** Write everything needed to continue, atomically: a kill leaves the old checkpoint or the new. */
+  async save(
+    model: Model,
+    optimizer: Optimizer,
+    state: TrainState,
+    writeTokenizer: WriteTokenizer,
+  ): Promise<void> {
+    const metricsBytes = existsSync(this.#metrics) ? statSync(this.#metrics).size : 0;
+    await writeFolderAtomically(this.#checkpoint, async (folder) => {
+      writeModelFiles(model, folder);
+      writeTokenizer(folder);
+      writeSafetensors(join(folder, "optimizer.safetensors"), optimizer.state());
+      writeJson(join(folder, "state.json"), { ...state, metricsBytes });
+    });
+  }
+
+  /** Keep a model as the best. */
+  async saveBest(model: Model, writeTokenizer: WriteTokenizer): Promise<void> {
+    await writeFolderAtomically(this.bestFolder, async (folder) => {
+      writeModelFiles(model, folder);
+      writeTokenizer(folder);
+    });
+  }
+
+  /** Append one line to metrics.jsonl. */
+  log(line: Readonly<Record<string, unknown>>): void {
+    try {
+      appendFileSync(this.#metrics, `${JSON.stringify(line)}\n`);
+    } catch (cause) {
+      throw writeError(this.#metrics, cause);
+    }
+  }
+
+  /** Lines beyond the checkpoint will be written again. */
+  #truncateMetrics(bytes: number): void {
+    if (existsSync(this.#metrics)) truncateSync(this.#metrics, bytes);
+  }
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function missingRun(path: string): DataError {
+  return new DataError("run.missing", "no run to resume", {
+    expected: "a run folder with config.json",
+    got: existsSync(path) ? "a folder without one" : "no such folder",
+    where: path,
+  });
+}
+
+function existingRun(path: string): DataError {
+  return new DataError("run.exists", "the run folder already holds a run", {
+    expected: "a new or empty folder",
+    got: "config.json",
+    where: path,
+    help: "continue it with --resume, or choose another --out",
+  });
+}
+
+function compareConfigs(
+  saved: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
+  where: string,
+): void {
+  const keys = new Set([...Object.keys(saved), ...Object.keys(given)]);
+  for (const key of keys) {
+    const [before, now] = [JSON.stringify(saved[key]), JSON.stringify(given[key])];
+    if (key === "$version" || before === now) continue;
+    throw new ConfigError("run.config", `cannot resume with another ${key.replace("$", "")}`, {
+      expected: before ?? "not set",
+      got: now ?? "not set",
+      where,
+    });
+  }
+}
