@@ -90,9 +90,11 @@ export const elementwiseRules = {
     const isTanh = node.attributes.approximate === "tanh";
     return [mul(dy!, isTanh ? geluTanhDerivative(x) : geluErfDerivative(x))];
   }) satisfies Rule,
+  // rounding to integers is flat: nothing flows back through them
   Cast: ((node, [dy]) => {
     const { dtype } = node.inputs[0]!;
-    return [dtype.startsWith("float") ? cast(dy!, dtype) : null];
+    const isSmooth = [dtype, dy!.dtype].every((name) => name.startsWith("float"));
+    return [isSmooth ? cast(dy!, dtype) : null];
   }) satisfies Rule,
   Where: ((node, [dy]) => {
     const [condition, a, b] = node.inputs as [Value, Value, Value];
