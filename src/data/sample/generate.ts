@@ -83,10 +83,10 @@ function* abstractFunctions(options: GenerateOptions): Generator<AbstractFunctio
  * Functions one by one; `count` may be `Number.MAX_SAFE_INTEGER`, nothing is made ahead of its use.
  * @throws ConfigError `sample.count`
  */
-export function* streamFunctions(options: GenerateOptions): Generator<SampleFunction> {
-  for (const { id, family, description, functions } of abstractFunctions(options)) {
+function* functions(options: GenerateOptions): Generator<SampleFunction> {
+  for (const { id, family, description, functions: decls } of abstractFunctions(options)) {
     const code = Object.fromEntries(
-      sampleLanguages.map((language) => [language, renderProgram(functions, language)]),
+      sampleLanguages.map((language) => [language, renderProgram(decls, language)]),
     ) as Record<SampleLanguage, string>;
     yield { id, family, description, code };
   }
@@ -97,14 +97,14 @@ export function* streamFunctions(options: GenerateOptions): Generator<SampleFunc
  * @throws ConfigError `sample.count`
  */
 export const generateFunctions = (options: GenerateOptions): SampleFunction[] => [
-  ...streamFunctions(options),
+  ...functions(options),
 ];
 
 /**
  * Pairs one by one, as {@link generateTranslationPairs}.
  * @throws ConfigError `sample.count`, `sample.layout`
  */
-export function* streamTranslationPairs(options: TranslationOptions): Generator<TranslationPair> {
+export function* translationPairs(options: TranslationOptions): Generator<TranslationPair> {
   const { source, target, layout } = options;
   const isLine = layout === "line" || (layout === undefined && [source, target].every(canFlatten));
   if (isLine) for (const language of [source, target]) requireFlat(language);
@@ -123,7 +123,7 @@ export function* streamTranslationPairs(options: TranslationOptions): Generator<
  *   its blocks by indentation
  */
 export const generateTranslationPairs = (options: TranslationOptions): TranslationPair[] => [
-  ...streamTranslationPairs(options),
+  ...translationPairs(options),
 ];
 
 function requireFlat(language: SampleLanguage): void {

@@ -37,12 +37,8 @@ export const nouns = [
 
 /** What sets one thing apart from another. */
 export const qualities = [
-  ..."active annual archived basic billed broken cached central closed common current daily".split(
-    " ",
-  ),
-  ..."delayed direct early empty extra fast final first fixed foreign global hidden idle".split(
-    " ",
-  ),
+  ..."active annual archived basic billed cached central closed common current daily".split(" "),
+  ..."delayed direct early empty extra fast final first foreign global hidden idle".split(" "),
   ..."initial joint known large last late latest local main major manual middle minor".split(" "),
   ..."missing monthly nearest next old open outer paid pending prior quick recent remote".split(
     " ",

@@ -86,7 +86,7 @@ export const java: Language = {
     "str.slice": "$0.substring($1, $2)",
     "str.from": "$0.substring($1)",
     "str.replace": "$0.replace($1, $2)",
-    "str.split": "Arrays.asList($0.split($1))",
+    "str.split": "Arrays.asList($0.split($1, -1))",
     "str.charAt": "$0.charAt($1)",
     "str.chars": "$0.toCharArray()",
     "str.equals": "$0.equals($1)",
