@@ -147,7 +147,7 @@ function cachedSelfAttention(t5: T5, x: Value, at: string, cache: LayerCache, bi
   const selfScore = add(reduceSum(mul(query, key), [-1], true), bias.self); // [B, H, G, 1]
   const attention = softmax(concat([pastScores, selfScore], 3));
   const past = matMul(slice(attention, 3, 0, -1), cache.pastValue);
-  const context = add(past, mul(slice(attention, 3, -1, Number.MAX_SAFE_INTEGER), value));
+  const context = add(past, mul(slice(attention, 3, -1), value));
   return { output: linear(mergeHeads(context), weights("o.weight")), key, value };
 }
 

@@ -156,19 +156,22 @@ function sliced(inputs: Parameters<Operator["infer"]>[0]): Signature {
   return { dtype: x.dtype, shape };
 }
 
+/** An end beyond every axis. */
+const wholeAxis = Number.MAX_SAFE_INTEGER;
+
 function slicedDim(shape: Shape, axis: number, start: number, end: number): Dim {
   const dim = shape[normalizeAxis(axis, shape)]!;
   if (isFixed(dim)) {
     const clamp = (at: number) => Math.min(Math.max(at < 0 ? at + dim : at, 0), dim);
     return Math.max(0, clamp(end) - clamp(start));
   }
-  if (start < 0 && end > 1e9) return -start;
-  if (start === 0 && end < 0) return addDims(dim, end);
-  if (start >= 0 && end >= start && end < 1e9) return end - start;
-  throw shapeError(
-    "slice.named",
-    `slice: [${start}:${end}] of named axis ${dim} has no fixed size`,
-  );
+  const [fromEnd, toEnd] = [start < 0, end < 0 || end === wholeAxis];
+  const size = (end === wholeAxis ? 0 : end) - start;
+  if (fromEnd === toEnd && size >= 0) return size;
+  if (!fromEnd && toEnd) return addDims(dim, size);
+  throw shapeError("slice.named", `slice: [${start}:${end}] of named axis ${dim} has no size`, {
+    expected: "an end after the start, whatever the size",
+  });
 }
 
 function padded(inputs: Parameters<Operator["infer"]>[0]): Signature {
@@ -251,8 +254,11 @@ export function concat(values: readonly Value[], axis: number): Value {
   return apply("Concat", values, { axis: normalizeAxis(axis, required(values, 0).shape) });
 }
 
-/** Elements [start, end) along one axis; negative positions count from the end. */
-export function slice(x: Value, axis: number, start: number, end: number): Value {
+/**
+ * Elements [start, end) along one axis; negative positions count from the end, and no end means all
+ * the rest. A named axis is taken to be long enough for them.
+ */
+export function slice(x: Value, axis: number, start: number, end: number = wholeAxis): Value {
   const at = normalizeAxis(axis, x.shape);
   return apply("Slice", [x, int64s([start]), int64s([end]), int64s([at])]);
 }
