@@ -28,6 +28,16 @@ export type Row = VerbRow | GroupRow;
 
 export const verbTable: readonly Row[] = [
   {
+    name: "finetune",
+    summary: "train a task's model, from scratch or from a checkpoint",
+    load: () => import("./verbs/finetune.ts"),
+  },
+  {
+    name: "evaluate",
+    summary: "score a model on a task",
+    load: () => import("./verbs/evaluate.ts"),
+  },
+  {
     name: "tokenizer",
     summary: "train and use byte-level BPE tokenizers",
     verbs: [

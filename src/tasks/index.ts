@@ -7,6 +7,7 @@ export const tasks = { translate, vulnerability } as const satisfies Record<stri
 
 export type TaskName = keyof typeof tasks;
 
-export { encodeExamples } from "./encode.ts";
+export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
+export { type FinetuneOptions, finetune } from "./finetune.ts";
 export { generateTexts } from "./generate-texts.ts";
 export type { Scored, Task, TaskData, TaskExample } from "./task.ts";

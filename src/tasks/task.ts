@@ -74,6 +74,8 @@ export interface Task {
   readonly layout: string;
   readonly heads: readonly Head[];
   readonly defaults: TaskDefaults;
+  /** True when a score becomes a class by a threshold, which is chosen on validation. */
+  readonly hasThreshold: boolean;
   /** Figure of the report that picks the best checkpoint. */
   readonly selection: { readonly metric: string; readonly direction: Direction };
   readonly read: (options: ReadOptions) => Promise<TaskData>;

@@ -41,6 +41,7 @@ export const translate: Task = {
   summary: "translate code between Java and C#",
   layout: "a folder with {train,valid,test}.java-cs.txt.{java,cs}, one function per line",
   heads: ["generation"],
+  hasThreshold: false,
   defaults: {
     learningRate: 5e-5,
     batchSize: 16,

@@ -55,7 +55,7 @@ export interface TrainingResult {
   readonly step: number;
   readonly epoch: number;
   readonly reason: "epochs" | "maxSteps" | "patience" | "interrupted";
-  readonly best: { readonly value: number; readonly step: number } | null;
+  readonly best: TrainState["best"];
   /** Where the best model lies; the last one lies in `checkpoint/`. */
   readonly bestFolder: string;
 }
@@ -203,10 +203,13 @@ class Loop {
     const report: Report = { loss: await this.#validationLoss(), ...(await score?.(model)) };
     const value = report[selection.metric] ?? Number.NaN;
     const { best, step, epoch } = this.#state;
-    const isBest = isBetter(selection.direction, value, best?.value);
+    const { loss = Number.NaN } = report;
+    // a young model may score 0 for long: among equals the lower loss wins
+    const isTie = best !== null && value === best.value && loss < best.loss;
+    const isBest = isTie || isBetter(selection.direction, value, best?.value);
     if (isBest) await this.#run.saveBest(model, writeTokenizer);
     const validationsSinceBest = isBest ? 0 : this.#state.validationsSinceBest + 1;
-    this.#set({ best: isBest ? { value, step } : best, validationsSinceBest });
+    this.#set({ best: isBest ? { value, loss, step } : best, validationsSinceBest });
     this.#run.log({ step, epoch, event: "validation", ...report, isBest });
     observe?.({ kind: "validation", step, report, isBest });
     const { patience } = config;

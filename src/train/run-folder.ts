@@ -32,7 +32,7 @@ const stateSchema = z.strictObject({
   epoch: z.number().int().nonnegative(),
   /** Updates made in this epoch. */
   stepInEpoch: z.number().int().nonnegative(),
-  best: z.object({ value: z.number(), step: z.number().int() }).nullable(),
+  best: z.object({ value: z.number(), loss: z.number(), step: z.number().int() }).nullable(),
   validationsSinceBest: z.number().int().nonnegative(),
   /** Training loss since the last line of metrics.jsonl. */
   window: z.object({ loss: z.number(), count: z.number(), steps: z.number().int() }),

@@ -1,0 +1,94 @@
+/** @file `codet5 evaluate`: score a model on a task's validation or test part. */
+import { z } from "zod";
+import { writeFileAtomically } from "../../base/index.ts";
+import { loadModel } from "../../model/index.ts";
+import { evaluateTask, type TaskName, tasks } from "../../tasks/index.ts";
+import { loadTokenizer } from "../../tokenizer/index.ts";
+import { formatTable } from "../table.ts";
+import { defineVerb } from "../verb.ts";
+
+const taskNames = Object.keys(tasks) as [TaskName, ...TaskName[]];
+const size = z.int().min(1);
+
+export const verb = defineVerb({
+  arguments: ["task"],
+  options: z.strictObject({
+    task: z.enum(taskNames).meta({ description: "what to score" }),
+    model: z.string().meta({ description: "model folder, with its tokenizer" }),
+    data: z.string().meta({ description: "the task's data: a file or a folder in its layout" }),
+    split: z
+      .enum(["validation", "test"])
+      .default("test")
+      .meta({ description: "which part; a threshold is always chosen on validation" }),
+    direction: z.string().default("java-cs").meta({ description: "translate: java-cs or cs-java" }),
+    numBeams: size.default(1).meta({ description: "hypotheses kept while searching" }),
+    batchSize: size.default(16).meta({ description: "examples decoded together" }),
+    maxSourceLength: size
+      .optional()
+      .meta({ description: "longest source", unit: "tokens", defaultText: "by task" }),
+    maxTargetLength: size
+      .optional()
+      .meta({ description: "longest target", unit: "tokens", defaultText: "by task" }),
+    limit: size
+      .optional()
+      .meta({ description: "score only the first so many", unit: "examples", defaultText: "all" }),
+    predictions: z
+      .string()
+      .optional()
+      .meta({ description: "write one JSON object per example to this file" }),
+  }),
+  examples: [
+    {
+      command:
+        "codet5 evaluate translate --model runs/java-cs/best --data translate --num-beams 10",
+      text: "BLEU and exact match on the test pairs, beam 10",
+    },
+    {
+      command: "codet5 evaluate vulnerability --model runs/v/best --data samples.jsonl --json",
+      text: "F1 beside its floor, AUC and calibration, as JSON",
+    },
+  ],
+  async run({ options, progress }) {
+    const task = tasks[options.task];
+    const model = await loadModel(options.model);
+    const tokenizer = await loadTokenizer(options.model);
+    const { maxSourceLength, maxTargetLength } = { ...task.defaults, ...definedLengths(options) };
+    const settings = { ...options, maxSourceLength, maxTargetLength };
+    let bar: ReturnType<typeof progress> | undefined;
+    const { report, predictions } = await evaluateTask(
+      task,
+      model,
+      tokenizer,
+      settings,
+      (done, total) => {
+        bar ??= progress({ label: "evaluating", total, unit: "example" });
+        bar.update(done);
+      },
+    );
+    bar?.stop();
+    await model.release();
+    if (options.predictions !== undefined) {
+      const lines = predictions.map((prediction) => `${JSON.stringify(prediction)}\n`);
+      writeFileAtomically(options.predictions, lines.join(""));
+    }
+    const json = {
+      task: options.task,
+      split: options.split,
+      examples: predictions.length,
+      ...report,
+    };
+    const rows = Object.entries(report).map(([name, value]) => [name, Number(value.toFixed(4))]);
+    return { json, text: formatTable(["figure", "value"], rows) };
+  },
+});
+
+function definedLengths(options: {
+  maxSourceLength?: number | undefined;
+  maxTargetLength?: number | undefined;
+}) {
+  const { maxSourceLength, maxTargetLength } = options;
+  return {
+    ...(maxSourceLength === undefined ? {} : { maxSourceLength }),
+    ...(maxTargetLength === undefined ? {} : { maxTargetLength }),
+  };
+}

@@ -1,0 +1,125 @@
+/** @file `codet5 finetune`: train a task's model, from scratch or from a checkpoint. */
+import { z } from "zod";
+import { finetune, type TaskName, tasks } from "../../tasks/index.ts";
+import { trainFields } from "../../train/index.ts";
+import { watchTraining } from "../training-display.ts";
+import { defineVerb } from "../verb.ts";
+import { packageVersion } from "../version.ts";
+
+const taskNames = Object.keys(tasks) as [TaskName, ...TaskName[]];
+const size = z.int().min(1);
+const byTask = "by task";
+
+/** Fields whose default depends on the task. */
+const taskFields = {
+  learningRate: trainFields.learningRate.removeDefault().optional(),
+  batchSize: trainFields.batchSize.removeDefault().optional(),
+  epochs: trainFields.epochs.removeDefault().optional(),
+  patience: trainFields.patience.removeDefault().optional(),
+};
+
+export const verb = defineVerb({
+  arguments: ["task"],
+  options: z.strictObject({
+    task: z.enum(taskNames).meta({ description: "what to learn" }),
+    data: z.string().meta({ description: "the task's data: a file or a folder in its layout" }),
+    out: z.string().meta({ description: "run folder to create, or to --resume" }),
+    resume: z.boolean().default(false).meta({ description: "continue the run in --out" }),
+    model: z
+      .string()
+      .optional()
+      .meta({ description: "model folder to start from", defaultText: "from scratch" }),
+    tokenizer: z
+      .string()
+      .optional()
+      .meta({ description: "tokenizer folder", defaultText: "the model's, or a new one" }),
+    head: z
+      .enum(["generation", "defect"])
+      .default("generation")
+      .meta({ description: "answer by generated text, or by the classification head" }),
+    direction: z.string().default("java-cs").meta({ description: "translate: java-cs or cs-java" }),
+    dModel: size.default(256).meta({ description: "from scratch: width of the model" }),
+    dKv: size.default(64).meta({ description: "from scratch: width of a head" }),
+    dFf: size.default(1024).meta({ description: "from scratch: width of the feed-forward" }),
+    numLayers: size.default(4).meta({ description: "from scratch: encoder and decoder layers" }),
+    numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
+    vocabSize: size
+      .min(400)
+      .default(8192)
+      .meta({ description: "from scratch: tokens of a new vocabulary", unit: "tokens" }),
+    maxSourceLength: size
+      .optional()
+      .meta({ description: "longest source", unit: "tokens", defaultText: byTask }),
+    maxTargetLength: size
+      .optional()
+      .meta({ description: "longest target", unit: "tokens", defaultText: byTask }),
+    scoreExamples: size
+      .default(500)
+      .meta({ description: "validation examples scored each time", unit: "examples" }),
+    trainExamples: size
+      .optional()
+      .meta({ description: "use only the first so many", unit: "examples", defaultText: "all" }),
+    ...trainFields,
+    ...taskFields,
+  }),
+  examples: [
+    {
+      command: "codet5 finetune translate --data translate --out runs/java-cs --max-steps 500",
+      text: "train a small CodeT5 from scratch on parallel Java and C#",
+    },
+    {
+      command:
+        "codet5 finetune vulnerability --data samples.jsonl --model my-model --out runs/v --head defect",
+      text: "fine-tune a checkpoint with the classification head",
+    },
+    {
+      command:
+        "codet5 finetune translate --data translate --out runs/java-cs --max-steps 500 --resume",
+      text: "continue after an interruption, bit for bit",
+    },
+  ],
+  async run(call) {
+    const { options } = call;
+    const task = tasks[options.task];
+    const settings = withDefaults(options, task.defaults);
+    const { resume: _resume, ...given } = call.config;
+    const config = { ...given, ...pickTaskSettings(settings) };
+    const display = watchTraining(call);
+    const result = await finetune(
+      {
+        ...settings,
+        task,
+        shape: settings,
+        train: settings,
+        config,
+        version: packageVersion(),
+      },
+      { signal: call.stopSignal(), observe: display.observe, note: call.warn },
+    );
+    await display.finish(options.out);
+    return { json: result, text: display.summary(result) };
+  },
+});
+
+type TaskSettings = (typeof tasks)[TaskName]["defaults"];
+
+/** What the user left open is the task's. */
+function withDefaults<T extends { readonly [K in keyof TaskSettings]?: number | undefined }>(
+  options: T,
+  defaults: TaskSettings,
+): Omit<T, keyof TaskSettings> & TaskSettings {
+  return {
+    ...options,
+    learningRate: options.learningRate ?? defaults.learningRate,
+    batchSize: options.batchSize ?? defaults.batchSize,
+    epochs: options.epochs ?? defaults.epochs,
+    patience: options.patience ?? defaults.patience,
+    maxSourceLength: options.maxSourceLength ?? defaults.maxSourceLength,
+    maxTargetLength: options.maxTargetLength ?? defaults.maxTargetLength,
+  };
+}
+
+function pickTaskSettings(settings: TaskSettings): TaskSettings {
+  const { learningRate, batchSize, epochs, patience, maxSourceLength, maxTargetLength } = settings;
+  return { learningRate, batchSize, epochs, patience, maxSourceLength, maxTargetLength };
+}

@@ -1,0 +1,199 @@
+/** @file Fine-tuning a task from end to end: read, encode, start or resume, train. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError, DataError } from "../base/index.ts";
+import { currentFolder } from "../checkpoint/index.ts";
+import { digestOfFile } from "../data/index.ts";
+import { createModel, type Head, loadModel, type Model, withHead } from "../model/index.ts";
+import {
+  loadTokenizer,
+  saveTokenizer,
+  type Tokenizer,
+  trainTokenizer,
+} from "../tokenizer/index.ts";
+import {
+  type TrainConfig,
+  type TrainingEvent,
+  type TrainingResult,
+  train,
+} from "../train/index.ts";
+import { encodeExamples } from "./encode.ts";
+import type { Task, TaskData, TaskExample } from "./task.ts";
+
+/** Shape of a model made from scratch; names of Hugging Face's `T5Config`. */
+export interface ModelShape {
+  readonly dModel: number;
+  readonly dKv: number;
+  readonly dFf: number;
+  readonly numLayers: number;
+  readonly numHeads: number;
+  /** Size of the vocabulary trained on the task's own text, sentinels included. */
+  readonly vocabSize: number;
+}
+
+export interface FinetuneOptions {
+  readonly task: Task;
+  readonly data: string;
+  readonly direction: string;
+  /** Run folder. */
+  readonly out: string;
+  readonly resume: boolean;
+  /** Model folder to start from; from scratch when absent. */
+  readonly model?: string | undefined;
+  /** Tokenizer folder; default: the model's, or one trained on the training examples. */
+  readonly tokenizer?: string | undefined;
+  readonly shape: ModelShape;
+  readonly head: Head;
+  readonly maxSourceLength: number;
+  readonly maxTargetLength: number;
+  /** Validation examples that are decoded and scored each time; the loss is always over all. */
+  readonly scoreExamples: number;
+  /** Use only the first so many training examples. */
+  readonly trainExamples?: number | undefined;
+  readonly train: TrainConfig;
+  /** Resolved settings, for the run folder's config.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly version: string;
+}
+
+export interface FinetuneHooks {
+  readonly signal?: AbortSignal;
+  readonly observe?: (event: TrainingEvent) => void;
+  /** One line about what was prepared or cut. */
+  readonly note?: (line: string) => void;
+}
+
+/**
+ * Train a task's model into a run folder.
+ * @throws DataError for bad data or a folder in use, ConfigError for settings that do not fit
+ */
+export async function finetune(
+  options: FinetuneOptions,
+  hooks: FinetuneHooks = {},
+): Promise<TrainingResult> {
+  const { task, head, train: config, out, resume } = options;
+  requireHead(task, head);
+  const data = await task.read({ ...options, seed: config.seed });
+  const training = data.splits.train.slice(0, options.trainExamples);
+  requireExamples(training, data.splits.validation, options.data);
+  const tokenizer = await chooseTokenizer(options, training);
+  const model = await startingModel(options, tokenizer);
+  const encoded = encodeExamples(training, tokenizer, head, options);
+  const validation = encodeExamples(data.splits.validation, tokenizer, head, options);
+  noteTruncation(encoded, training.length, hooks);
+  const scored = data.splits.validation.slice(0, options.scoreExamples);
+  const scoring = { ...options, numBeams: 1, batchSize: config.batchSize };
+  try {
+    return await train({
+      out,
+      description: await describe(options, data),
+      resume,
+      config,
+      model,
+      examples: encoded.examples,
+      validation: validation.examples,
+      score: async (current) => (await task.score(current, tokenizer, scored, scoring)).report,
+      selection: task.selection,
+      writeTokenizer: (folder) => saveTokenizer(tokenizer, folder),
+      ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+      ...(hooks.observe === undefined ? {} : { observe: hooks.observe }),
+    });
+  } finally {
+    await model.release();
+  }
+}
+
+function requireHead(task: Task, head: Head): void {
+  if (task.heads.includes(head)) return;
+  throw new ConfigError("task.head", "the task has no such head", {
+    expected: task.heads.join(", "),
+    got: head,
+  });
+}
+
+function requireExamples(
+  training: readonly TaskExample[],
+  validation: readonly TaskExample[],
+  where: string,
+): void {
+  if (training.length > 0 && validation.length > 0) return;
+  throw new DataError("task.empty", "nothing to learn from", {
+    expected: "training and validation examples",
+    got: `${training.length} and ${validation.length}`,
+    where,
+  });
+}
+
+/** The folder that belongs to the run: the checkpoint's when resuming, so that nothing is trained twice. */
+async function chooseTokenizer(
+  { out, resume, tokenizer, model, shape }: FinetuneOptions,
+  training: readonly TaskExample[],
+): Promise<Tokenizer> {
+  const checkpoint = currentFolder(join(out, "checkpoint"));
+  if (resume && existsSync(checkpoint)) return loadTokenizer(checkpoint);
+  const folder = tokenizer ?? model;
+  if (folder !== undefined) return loadTokenizer(folder);
+  const texts = training.flatMap(({ source, target }) => [source, target]);
+  return trainTokenizer(texts, { vocabSize: shape.vocabSize - 100, minFrequency: 2 });
+}
+
+async function startingModel(options: FinetuneOptions, tokenizer: Tokenizer): Promise<Model> {
+  const { model: folder, head, train: config } = options;
+  const { seed } = config;
+  if (folder === undefined) {
+    return createModel("t5", codeT5Config(options.shape, tokenizer), { head, seed });
+  }
+  const model = withHead(await loadModel(folder), head, seed);
+  if (tokenizer.vocabSize <= model.config.vocabSize) return model;
+  throw new DataError("task.tokenizer", "the tokenizer knows more tokens than the model", {
+    expected: `at most ${model.config.vocabSize} tokens`,
+    got: String(tokenizer.vocabSize),
+    where: options.tokenizer ?? folder,
+    help: "use the tokenizer that the model was trained with",
+  });
+}
+
+/** `config.json` of a CodeT5 of some shape. */
+function codeT5Config(shape: ModelShape, tokenizer: Tokenizer): Record<string, unknown> {
+  return {
+    model_type: "t5",
+    vocab_size: tokenizer.vocabSize,
+    d_model: shape.dModel,
+    d_kv: shape.dKv,
+    d_ff: shape.dFf,
+    num_layers: shape.numLayers,
+    num_heads: shape.numHeads,
+    feed_forward_proj: "relu",
+    tie_word_embeddings: true,
+    pad_token_id: tokenizer.padId ?? 0,
+    bos_token_id: tokenizer.bosId ?? 1,
+    eos_token_id: tokenizer.eosId ?? 2,
+    decoder_start_token_id: tokenizer.padId ?? 0,
+    n_positions: 512,
+  };
+}
+
+async function describe(
+  { config, version, task }: FinetuneOptions,
+  { files }: TaskData,
+): Promise<Record<string, unknown>> {
+  const digests = await Promise.all(files.map(async (file) => [file, await digestOfFile(file)]));
+  return {
+    ...config,
+    $version: version,
+    $taskVersion: task.version,
+    $datasets: Object.fromEntries(digests),
+  };
+}
+
+function noteTruncation(
+  encoded: { truncatedSources: number; truncatedTargets: number },
+  total: number,
+  { note }: FinetuneHooks,
+): void {
+  const { truncatedSources: sources, truncatedTargets: targets } = encoded;
+  if (sources + targets === 0) return;
+  note?.(
+    `longer than the limit and cut: ${sources} sources, ${targets} targets of ${total} examples`,
+  );
+}
