@@ -8,4 +8,5 @@ export * from "./lines.ts";
 export * from "./pad.ts";
 export * from "./parallel.ts";
 export * from "./predictions.ts";
+export * from "./sample/index.ts";
 export * from "./split.ts";

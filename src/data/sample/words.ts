@@ -2,9 +2,7 @@
 
 /** Things a program may keep a list of; all take a regular plural. */
 export const nouns = [
-  ..."account actor album amount answer asset author badge balance basket batch bill bonus".split(
-    " ",
-  ),
+  ..."account actor album amount answer asset author balance basket batch bill bonus".split(" "),
   ..."book booking budget camera card cell channel chapter city client color column".split(" "),
   ..."comment contact country coupon course customer device discount district driver duty".split(
     " ",

@@ -22,7 +22,7 @@ const escaped: Api = {
   javascript: ["escapeHtml($0)", "he.encode($0)"],
 };
 
-const elements = "p h1 h2 h3 li div span b em strong td th pre section article main".split(" ");
+const elements = "p h1 h2 h3 li div span b em mark td th pre section article main".split(" ");
 
 function sink(draw: Draw): Sink {
   const element = draw.random.pick(elements);

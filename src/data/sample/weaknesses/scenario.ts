@@ -237,7 +237,7 @@ export function randomText(draw: Draw, shortest: number, longest: number): strin
 
 /** How many unrelated statements may stand before, between and after. */
 const fillers = (draw: Draw, params: Parameter[]): Stmt[] =>
-  chance(draw, 0.22 * draw.difficulty) ? filler(draw, params) : [];
+  chance(draw, 0.17 * draw.difficulty) ? filler(draw, params) : [];
 
 /** Draw the program around a weakness and write it in both forms. */
 export function drawForms(draw: Draw, weakness: Weakness): TwoForms {
