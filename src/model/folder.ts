@@ -11,6 +11,7 @@ import {
   writeFileAtomically,
 } from "../base/index.ts";
 import {
+  type Checkpoint,
   currentFolder,
   readCheckpoint,
   readTensor,
@@ -36,6 +37,27 @@ export interface LoadModelOptions {
  * `model.unexpected`; ConfigError `config.*`
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
+  const { spec, parameters, checkpoint } = describeModel(path, options);
+  const weights = new Map<string, Tensor>();
+  for (const { name } of parameters) weights.set(name, readTensor(checkpoint.tensors.get(name)!));
+  return new Model(spec, weights, options.device);
+}
+
+/** What a model folder says of itself; no weight is read. */
+export interface ModelDescription {
+  readonly spec: ModelSpec;
+  readonly parameters: readonly ParameterSpec[];
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * Read a folder's configuration and the names and shapes of its weights.
+ * @throws as {@link loadModel}
+ */
+export function describeModel(
+  path: string,
+  options: Pick<LoadModelOptions, "verify"> = {},
+): ModelDescription {
   const folder = currentFolder(path);
   const checkpoint = readCheckpoint(path, { verify: options.verify ?? false });
   const head = (modelType: ModelType) =>
@@ -45,9 +67,7 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   const { parameters } = family.architecture(spec.config, spec.head);
   const redundant = family.redundant(spec.config, spec.head);
   checkTensors(parameters, checkpoint.tensors, redundant, folder);
-  const weights = new Map<string, Tensor>();
-  for (const { name } of parameters) weights.set(name, readTensor(checkpoint.tensors.get(name)!));
-  return new Model(spec, weights, options.device);
+  return { spec, parameters, checkpoint };
 }
 
 /** Read `config.json` and `generation_config.json`. */

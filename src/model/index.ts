@@ -4,13 +4,16 @@ export { ignoredLabel } from "./collate.ts";
 export { families, type Head, type ModelType } from "./family.ts";
 export {
   createModel,
+  describeModel,
   type LoadModelOptions,
   loadModel,
+  type ModelDescription,
   saveModel,
   withHead,
   writeModelFiles,
 } from "./folder.ts";
 export type { GenerateOptions } from "./generation/index.ts";
+export { type GraphName, graphNames, namedGraph } from "./graphs.ts";
 export { type ForwardResult, type LossAndGradients, Model } from "./model.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";

@@ -205,7 +205,7 @@ function meanLoss(outputs: Readonly<Record<string, NdArray>>, feeds: Feeds): num
 }
 
 /** The graphs a model runs with its weights fed. */
-const passes = {
+export const passes = {
   forward: (architecture: Architecture) => forwardGraph(architecture, false),
   "forward with loss": (architecture: Architecture) => forwardGraph(architecture, true),
   loss: (architecture: Architecture) => {
