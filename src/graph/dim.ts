@@ -115,6 +115,19 @@ export function addDims(...dims: Dim[]): Dim {
   return format(sum);
 }
 
+/** A dimension's size once names have sizes, or undefined when one has none. */
+export function sizeOfDim(
+  dim: Dim,
+  sizes: Readonly<Record<string, number | undefined>>,
+): number | undefined {
+  let total = 0;
+  for (const [names, factor] of parse(dim)) {
+    const product = namesOf(names).reduce((size, name) => size * (sizes[name] ?? Number.NaN), 1);
+    total += factor * product;
+  }
+  return Number.isNaN(total) ? undefined : total;
+}
+
 /** Number of elements of a shape. */
 export function sizeOfShape(shape: Shape): Dim {
   return multiplyDims(...shape);

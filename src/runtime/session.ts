@@ -5,7 +5,9 @@ import * as ort from "onnxruntime-node";
 import { debugLevel, flag, type NdArray, RuntimeFailure, sizeOf } from "../base/index.ts";
 import { formatSignature, type Graph, type Node, toOnnx, type Value } from "../graph/index.ts";
 import { encodeModel } from "../onnx/index.ts";
+import { fixDimensions } from "./dimensions.ts";
 import { dumpGraph } from "./dump.ts";
+import { tellWatchers } from "./watch.ts";
 
 // what fails is thrown, and told once
 ort.env.logLevel = "fatal";
@@ -21,6 +23,8 @@ export interface CompileOptions {
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
   /** Keep one memory plan per input shape: measured no faster, and half as much memory again. Default false. */
   readonly memoryPattern?: boolean;
+  /** Sizes of named dimensions, fixed for all runs of this session. Default: every run brings its own. */
+  readonly dimensions?: Readonly<Record<string, number>>;
   /** File prefix of ONNX Runtime's per-operator profile, written by `Session.endProfiling`. */
   readonly profile?: string;
 }
@@ -103,6 +107,7 @@ export class Session {
       const results = await (fetches
         ? this.#session.run(inputs, fetches)
         : this.#session.run(inputs));
+      tellWatchers(this.graph.name, start);
       if (debugLevel() >= 2) logTime(`run ${this.graph.name}`, start);
       return results;
     } catch (cause) {
@@ -180,7 +185,8 @@ function bindSizes(
  */
 export async function compile(graph: Graph, options: CompileOptions = {}): Promise<Session> {
   const start = performance.now();
-  const { model, nodeNamed } = toOnnx(graph);
+  const { model: translated, nodeNamed } = toOnnx(graph);
+  const model = fixDimensions(translated, options.dimensions ?? {});
   dumpGraph(graph.name, model);
   try {
     const session = await ort.InferenceSession.create(encodeModel(model), sessionOptions(options));
