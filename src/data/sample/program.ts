@@ -231,7 +231,6 @@ export interface FunctionDecl {
 }
 
 export const int = (value: number): Expr => ({ kind: "int", value });
-export const bool = (value: boolean): Expr => ({ kind: "bool", value });
 export const char = (value: string): Expr => ({ kind: "char", value });
 export const str = (value: string): Expr => ({ kind: "str", value });
 export const nothing: Expr = { kind: "null" };
@@ -293,11 +292,6 @@ export const perform = (value: Expr): Stmt => ({ kind: "do", value });
 export const when = (test: Expr, ...body: Stmt[]): Stmt => ({
   kind: "if",
   clauses: [{ test, body }],
-});
-export const branch = (test: Expr, body: Stmt[], otherwise: Stmt[]): Stmt => ({
-  kind: "if",
-  clauses: [{ test, body }],
-  otherwise,
 });
 export const each = (item: string, type: Type, source: Expr, ...body: Stmt[]): Stmt => ({
   kind: "each",
