@@ -38,6 +38,11 @@ export const verbTable: readonly Row[] = [
     load: () => import("./verbs/evaluate.ts"),
   },
   {
+    name: "generate",
+    summary: "text in, text out",
+    load: () => import("./verbs/generate.ts"),
+  },
+  {
     name: "tokenizer",
     summary: "train and use byte-level BPE tokenizers",
     verbs: [
