@@ -61,7 +61,9 @@ class ResponseEntity<T> {
 }
 `;
 
-describe.runIf(runs("javac", "-version"))("with a Java compiler", () => {
+const javaCompiler = "javac";
+
+describe.runIf(runs(javaCompiler, "-version"))("with a Java compiler", () => {
   test("Java: functions compile, types and checked exceptions included", () => {
     const folder = mkdtempSync(join(tmpdir(), "sample-java-"));
     const classes = codes("java", 60)
@@ -69,7 +71,7 @@ describe.runIf(runs("javac", "-version"))("with a Java compiler", () => {
       .map((code, i) => `class Holder${i} { static Logger logger;\n${code}\n}\n`);
     writeFileSync(join(folder, "Holders.java"), javaSurroundings + classes.join(""));
     const args = ["-proc:none", "-nowarn", "-d", folder, join(folder, "Holders.java")];
-    const { stderr, status } = spawnSync("javac", args, { encoding: "utf8", timeout: 60_000 });
+    const { stderr, status } = spawnSync(javaCompiler, args, { encoding: "utf8", timeout: 60_000 });
     rmSync(folder, { recursive: true });
     expect(status, stderr.slice(0, 2000)).toBe(0);
   }, 60_000);
