@@ -94,7 +94,8 @@ const environment: Api = {
   java: ["System.getenv($0)"],
   csharp: ["Environment.GetEnvironmentVariable($0)"],
   python: ["os.environ[$0]", "os.getenv($0)"],
-  javascript: ["process.env[$0]"],
+  // `env` as `node:process` exports it
+  javascript: ["env[$0]"],
 };
 
 /** A setting of the process, by its name. */
