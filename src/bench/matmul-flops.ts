@@ -2,15 +2,8 @@
  * @file Floating-point operations of a graph's matrix products, counted node by node from inferred
  * shapes: 2 for each multiplication and addition. Nothing else is counted.
  */
-import {
-  addDims,
-  type Dim,
-  type Graph,
-  multiplyDims,
-  sizeOfDim,
-  type Value,
-} from "../graph/index.ts";
-import type { NodeProto, OnnxModel } from "../onnx/index.ts";
+import { addDims, type Graph, multiplyDims, sizeOfDim, type Value } from "../graph/index.ts";
+import type { Dim, NodeProto, OnnxModel } from "../onnx/index.ts";
 
 /** Operations of all products: a sum of named dimensions, such as `128*B*S*S+4096*B*T`. */
 export function matmulFlops({ nodes }: Graph): Dim {

@@ -28,6 +28,11 @@ export type Row = VerbRow | GroupRow;
 
 export const verbTable: readonly Row[] = [
   {
+    name: "demo",
+    summary: "train a small CodeT5 from scratch and show what it learned",
+    load: () => import("./verbs/demo.ts"),
+  },
+  {
     name: "finetune",
     summary: "train a task's model, from scratch or from a checkpoint",
     load: () => import("./verbs/finetune.ts"),
@@ -70,6 +75,33 @@ export const verbTable: readonly Row[] = [
         name: "inspect",
         summary: "show what a tokenizer is made of",
         load: () => import("./verbs/tokenizer-inspect.ts"),
+      },
+    ],
+  },
+  {
+    name: "model",
+    summary: "look into model folders",
+    verbs: [
+      {
+        name: "inspect",
+        summary: "show architecture, head, parameters, tokenizer and checksums",
+        load: () => import("./verbs/model-inspect.ts"),
+      },
+    ],
+  },
+  {
+    name: "graph",
+    summary: "look into the graphs a model runs",
+    verbs: [
+      {
+        name: "show",
+        summary: "print a graph as text",
+        load: () => import("./verbs/graph-show.ts"),
+      },
+      {
+        name: "stats",
+        summary: "count nodes, parameters and operations per token",
+        load: () => import("./verbs/graph-stats.ts"),
       },
     ],
   },
