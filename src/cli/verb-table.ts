@@ -106,6 +106,22 @@ export const verbTable: readonly Row[] = [
     ],
   },
   {
+    name: "bench",
+    summary: "measure speed and memory on this machine",
+    verbs: [
+      {
+        name: "train",
+        summary: "time training steps against the machine's matrix-product rate",
+        load: () => import("./verbs/bench-train.ts"),
+      },
+      {
+        name: "generate",
+        summary: "time greedy, beam and batched generation",
+        load: () => import("./verbs/bench-generate.ts"),
+      },
+    ],
+  },
+  {
     name: "doctor",
     summary: "check this machine, or a model folder",
     load: () => import("./verbs/doctor.ts"),

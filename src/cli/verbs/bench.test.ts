@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { runCli } from "../../../test/run-cli.ts";
+
+const tiny = [
+  ...["--vocab-size", "40", "--d-model", "8", "--num-layers", "1", "--num-heads", "2"],
+  ...["--d-kv", "4", "--d-ff", "16", "--source-length", "12"],
+];
+const train = [
+  ...["bench", "train", ...tiny, "--target-length", "5", "--batch-size", "2", "--steps", "6"],
+  ...["--comparison-steps", "2", "--gemm-rows", "16", "--gemm-inner", "16", "--gemm-columns", "16"],
+];
+const generate = [
+  ...["bench", "generate", ...tiny, "--new-tokens", "40", "--early-position", "8"],
+  ...["--late-position", "30", "--num-beams", "3", "--batch-size", "2", "--repeats", "1"],
+];
+
+test("bench train: figures fit each other", async () => {
+  const { code, stdout, stderr } = await runCli([...train, "--json"]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/bench step 10\/10/);
+  const { step, dropout, memory, dimensions, ...counts } = JSON.parse(stdout);
+  expect(counts.tokensPerStep).toBe(34);
+  expect(counts.modelFlopsPerStep).toBe(3 * counts.flopCount.forward);
+  expect(step.flopsPerSecond).toBeCloseTo((1000 * counts.modelFlopsPerStep) / step.ms, 0);
+  expect(step.ratio).toBeCloseTo(step.flopsPerSecond / step.gemm.flopsPerSecond, 9);
+  expect(step.gemm.products).toBe(15);
+  expect(dropout).toMatchObject({ rate: 0.1, steps: 2 });
+  expect(memory.peakRssBytes).toBeGreaterThanOrEqual(memory.endBytes);
+  expect(memory.growthBytes).toBe(memory.endBytes - memory.startBytes);
+  expect(dimensions.ratio).toBeCloseTo(dimensions.namedMs / dimensions.fixedMs, 9);
+});
+
+test("bench train: prints a table", async () => {
+  const { stdout } = await runCli(train);
+  expect(stdout).toMatch(/\ndropout 0 /);
+  expect(stdout).toMatch(/\nnamed dimensions {2}[\d.]+ ms, fixed [\d.]+ ms: [\d.]+/);
+});
+
+test("bench generate: every mode makes all its tokens and encodes once", async () => {
+  const { code, stdout, stderr } = await runCli([...generate, "--json"]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/bench call 3\/3/);
+  const { modes, reference } = JSON.parse(stdout);
+  expect(reference).toBeNull();
+  const shapes = { greedy: [1, 1], beam: [1, 3], batch: [2, 1] };
+  for (const [mode, [examples, numBeams]] of Object.entries(shapes)) {
+    const figures = modes[mode];
+    expect(figures).toMatchObject({ examples, numBeams, encoderRuns: 1, stepRuns: 40 });
+    expect(figures.tokensPerSecond).toBeCloseTo((40_000 * examples!) / figures.ms, 6);
+    expect(figures.encodeShare).toBeLessThan(1);
+    expect(figures.positionRatio).toBeGreaterThan(0);
+    expect(figures.speedUp).toBeNull();
+  }
+});
+
+test("bench generate: prints a table, without the reference at another shape", async () => {
+  const { stdout } = await runCli(generate);
+  expect(stdout).toMatch(/\nbeam \(1 x 3\) +[\d.]+ +- +- +- /);
+});
+
+test("bench generate: positions past the tokens are refused", async () => {
+  const { code, stderr } = await runCli([...generate, "--late-position", "41"]);
+  expect({ code, stderr }).toMatchObject({ code: 2 });
+  expect(stderr).toMatch(/^codet5: positions do not fit the tokens generated; [^\n]*\n$/);
+});
