@@ -1,4 +1,12 @@
 /** @file Measuring: operations of a graph, speed and memory of training and of generation. */
+
+export {
+  benchGenerate,
+  type GenerateBenchOptions,
+  type GenerateMode,
+  generateModes,
+  type ModeFigures,
+} from "./generate.ts";
 export {
   dimensionSizes,
   type FlopsPerToken,
@@ -6,3 +14,4 @@ export {
   matmulFlops,
   matmulFlopsOfModel,
 } from "./matmul-flops.ts";
+export { benchTrain, type TrainBenchOptions } from "./train.ts";
