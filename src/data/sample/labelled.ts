@@ -19,9 +19,19 @@ interface Weak extends TwoForms {
   readonly isRemediedFirst: boolean;
 }
 
+/** The most tokens of the Java form, which is the longest: both forms, or none, are short enough. */
+const longest: Readonly<Record<Difficulty, number>> = { 1: 90, 2: 120, 3: 200 };
+
+/** Neither form of the program is too long in any language. */
+const isShort = (weak: TwoForms, difficulty: Difficulty): boolean =>
+  [weak.vulnerable, weak.remedied].every(
+    (form) => renderProgram(form, "java").match(/\w+|[^\s\w]/g)!.length <= longest[difficulty],
+  );
+
 function drawWeak(seed: number, index: number, attempt: number, difficulty: Difficulty): Weak {
-  const random = new Random(seed, "weakness", index, attempt);
-  const weakness = random.pick(weaknesses);
+  // no weakness becomes rarer because its programs are refused more often
+  const weakness = new Random(seed, "weakness", index).pick(weaknesses);
+  const random = new Random(seed, "program", index, attempt);
   const isRemediedFirst = random.uniform() < 0.5;
   return {
     ...drawForms(startDraw(random, difficulty), weakness),
@@ -61,6 +71,7 @@ export function generateLabelledSamples(options: LabelledOptions): LabelledSampl
     const group = `sample-${seed}-${index}`;
     for (let attempt = 0; ; attempt++) {
       const weak = drawWeak(seed, index, attempt, difficulty);
+      if (!isShort(weak, difficulty)) continue;
       const drawn = languages.flatMap((language) => samplesOf(weak, group, language));
       if (drawn.some(({ code }) => seen.has(code))) continue;
       for (const { code } of drawn) seen.add(code);

@@ -1,7 +1,19 @@
 /** @file CWE-798: a secret written into the program against one the environment holds. */
-import { chance, type Draw, nameAmong, number, thing } from "../draw.ts";
+import { chance, type Draw, fragment, nameAmong, number, thing } from "../draw.ts";
 import { joinWords } from "../naming.ts";
-import { concat, declare, type Expr, str, type Type, variable } from "../program.ts";
+import {
+  assign,
+  concat,
+  declare,
+  type Expr,
+  lib,
+  raise,
+  type Stmt,
+  str,
+  type Type,
+  variable,
+  when,
+} from "../program.ts";
 import {
   type Api,
   randomText,
@@ -38,17 +50,27 @@ function sink(draw: Draw): Sink {
   const scheme = draw.random.pick(["Basic ", "Key ", "Token ", "ApiKey "]);
   const outcome = (value: Expr, secret: Expr): Expr =>
     isText ? concat(str(scheme), value, str(":"), secret) : use(login, variant, [value, secret]);
+  const named = (secret: Expr, ...more: Stmt[]) => [declare(key, "str", secret), ...more];
   const site =
     (secret: Expr) =>
     (value: Expr): Site =>
       isNamed
-        ? { before: [declare(key, "str", secret)], outcome: outcome(value, variable(key)) }
+        ? { before: named(secret), outcome: outcome(value, variable(key)) }
         : { before: [], outcome: outcome(value, secret) };
+  const ifMissing =
+    (then: Stmt) =>
+    (value: Expr): Site => ({
+      before: named(held, when(lib("isNull", variable(key)), then)),
+      outcome: outcome(value, variable(key)),
+    });
+  // a default in the source is a secret in the source
+  const isDefault = chance(draw, 0.35);
+  const refuse = raise(`${fragment(draw)} ${fragment(draw)}`);
   return {
     needs: [],
     returns: isText ? "str" : loginType,
-    vulnerable: site(written),
-    remedied: site(held),
+    vulnerable: isDefault ? ifMissing(assign(variable(key), written)) : site(written),
+    remedied: isDefault ? ifMissing(refuse) : site(held),
   };
 }
 

@@ -1,7 +1,7 @@
 /** @file CWE-79: text from outside put into a page as it comes against text escaped for it. */
-import { type Draw, fragment, number } from "../draw.ts";
-import type { Type } from "../program.ts";
-import { type Api, type Sink, use, type Weakness } from "./scenario.ts";
+import { chance, type Draw, fragment, number } from "../draw.ts";
+import { type Expr, lib, type Type } from "../program.ts";
+import { type Api, type Sink, type Site, use, type Weakness } from "./scenario.ts";
 import { planText, textAround } from "./text.ts";
 
 const pageType: Type = {
@@ -30,14 +30,17 @@ function sink(draw: Draw): Sink {
   const [way, escaping] = [number(draw, 0, 1), number(draw, 0, 1)];
   const isPlain = number(draw, 0, 1) === 0;
   const start = `<${element}>${isPlain ? "" : `${fragment(draw)}: `}`;
-  const site = (value: Parameters<Sink["vulnerable"]>[0]) => {
+  // a call around the value is no sign by itself
+  const step = draw.random.pick(["str.trim", "str.upper", "str.lower"] as const);
+  const isStepped = chance(draw, 0.7);
+  const site = (value: Expr): Site => {
     const { before, outcome } = textAround(plan, start, value, `</${element}>`);
     return { before, outcome: use(answer, way, [outcome]) };
   };
   return {
     needs: [],
     returns: pageType,
-    vulnerable: site,
+    vulnerable: (value) => site(isStepped ? lib(step, value) : value),
     remedied: (value) => site(use(escaped, escaping, [value])),
   };
 }

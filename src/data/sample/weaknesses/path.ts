@@ -1,7 +1,18 @@
 /** @file CWE-22: a path from outside used as it comes against one that must stay below its folder. */
 import { chance, type Draw, fragment, nameAmong, number } from "../draw.ts";
-import { declare, type Expr, not, raise, type Type, variable, when } from "../program.ts";
-import { type Api, type Sink, type Site, use, type Weakness } from "./scenario.ts";
+import {
+  binary,
+  declare,
+  type Expr,
+  lib,
+  not,
+  raise,
+  str,
+  type Type,
+  variable,
+  when,
+} from "../program.ts";
+import { type Api, fileEnding, type Sink, type Site, use, type Weakness } from "./scenario.ts";
 
 const pathType: Type = {
   library: { java: "Path", csharp: "string", python: "", javascript: "" },
@@ -49,21 +60,26 @@ function sink(draw: Draw): Sink {
   const [way, test, reading] = [number(draw, 0, 1), number(draw, 0, 1), number(draw, 0, 1)];
   const message = `${fragment(draw)} ${fragment(draw)}`;
   const found = variable(local);
-  const site = (value: Expr, check: Expr | undefined): Site => ({
+  const site = (value: Expr, check: Expr): Site => ({
     before: [
       declare(local, pathType, use(resolve, way, [variable(folder), value])),
-      ...(check === undefined ? [] : [when(not(check), raise(message))]),
+      when(not(check), raise(message)),
     ],
     outcome: use(read, reading, [found]),
   });
   const below = use(isBelow, way, [found, variable(folder)]);
-  // both forms mostly hold a test, so that a test alone says nothing
-  const other = chance(draw, 0.8) ? use(exists, test, [found]) : undefined;
+  const ending = str(fileEnding(draw));
+  // both forms hold a test, mostly of like length, so that a test alone says nothing
+  const isLong = chance(draw, 0.8);
+  const other = (value: Expr): Expr => {
+    const isThere = use(exists, test, [found]);
+    return isLong ? binary("and", isThere, lib("str.endsWith", value, ending)) : isThere;
+  };
   return {
     needs: [{ name: folder, type: "str" }],
     returns: "str",
     raises: "io",
-    vulnerable: (value) => site(value, other),
+    vulnerable: (value) => site(value, other(value)),
     remedied: (value) => site(value, below),
   };
 }

@@ -90,6 +90,7 @@ const requestType: Type = {
   library: { java: "HttpServletRequest", csharp: "HttpRequest", python: "", javascript: "" },
 };
 
+/** `$0` the quoted name, `#0` the bare one. */
 const environment: Api = {
   java: ["System.getenv($0)"],
   csharp: ["Environment.GetEnvironmentVariable($0)"],
@@ -99,8 +100,10 @@ const environment: Api = {
 };
 
 /** A setting of the process, by its name. */
-export const setting = (variant: number, name: string): Expr =>
-  use(environment, variant, [str(applyCasing(name, "snake").toUpperCase())]);
+export function setting(variant: number, name: string): Expr {
+  const upper = applyCasing(name, "snake").toUpperCase();
+  return use(environment, variant, [str(upper)], [upper]);
+}
 
 const requestParameter: Api = {
   java: ["$0.getParameter($1)"],
@@ -152,7 +155,7 @@ const trimmed = (draw: Draw, value: Expr): Expr =>
 /** How the value gets to the place: straight, under a new name, with a default, through a function. */
 function travel(draw: Draw, from: Expr): Travel {
   const isLeaf = from.kind === "var";
-  const local = nameAmong(draw, ["value", "input", "term", "wanted", "given", "selected"]);
+  const local = nameAmong(draw, ["value", "received", "term", "wanted", "given", "selected"]);
   const named = (value: Expr, ...more: Stmt[]): Travel => ({
     statements: [declare(local, "str", value), ...more],
     value: variable(local),
@@ -210,6 +213,10 @@ function filler(draw: Draw, params: Parameter[]): Stmt[] {
       return [when(not(known), raise(`${fragment(draw)} ${fragment(draw)}`))];
     },
     () => {
+      const ending = lib("str.endsWith", own(thing(draw), "str"), str(fileEnding(draw)));
+      return [when(not(ending), raise(`${fragment(draw)} ${fragment(draw)}`))];
+    },
+    () => {
       const given = own(thing(draw), "str");
       const size = nameAmong(draw, ["size", "width", "count", "page"]);
       const said = concat(str(`${fragment(draw)} `), lib("int.toStr", variable(size)));
@@ -228,6 +235,10 @@ function filler(draw: Draw, params: Parameter[]): Stmt[] {
     },
   );
 }
+
+/** How the name of a file may end. */
+export const fileEnding = (draw: Draw): string =>
+  draw.random.pick([".txt", ".md", ".csv", ".json", ".html", ".log"]);
 
 /** Letters and digits in no order, as in keys and serial numbers. */
 export function randomText(draw: Draw, shortest: number, longest: number): string {

@@ -19,7 +19,7 @@ const connectionType: Type = {
   library: { java: "Connection", csharp: "SqlConnection", python: "", javascript: "" },
 };
 const rowsType: Type = {
-  library: { java: "ResultSet", csharp: "SqlDataReader", python: "", javascript: "" },
+  library: { java: "ResultSet", csharp: "IDataReader", python: "", javascript: "" },
 };
 
 /** `$0` connection, `$1` text of the query. */
@@ -30,10 +30,8 @@ const runText: Api = {
   ],
   csharp: [
     { setup: ["SqlCommand #0 = new SqlCommand($1, $0);"], value: "#0.ExecuteReader()" },
-    {
-      setup: ["SqlCommand #0 = $0.CreateCommand();", "#0.CommandText = $1;"],
-      value: "#0.ExecuteReader()",
-    },
+    // Dapper's, as below
+    "$0.ExecuteReader($1)",
   ],
   python: [
     { setup: ["#0 = $0.cursor()", "#0.execute($1)"], value: "#0.fetchall()" },
@@ -59,14 +57,7 @@ const runBound: Api = {
       setup: ["SqlCommand #0 = new SqlCommand($1, $0);", "#0.Parameters.AddWithValue($3, $2);"],
       value: "#0.ExecuteReader()",
     },
-    {
-      setup: [
-        "SqlCommand #0 = $0.CreateCommand();",
-        "#0.CommandText = $1;",
-        "#0.Parameters.AddWithValue($3, $2);",
-      ],
-      value: "#0.ExecuteReader()",
-    },
+    "$0.ExecuteReader($1, new { #1 = $2 })",
   ],
   python: [
     { setup: ["#0 = $0.cursor()", "#0.execute($1, ($2,))"], value: "#0.fetchall()" },
@@ -121,7 +112,7 @@ function sink(draw: Draw): Sink {
   const bound = (value: Expr): Site => {
     const { before, outcome } = placeOf(query);
     const args = [variable(connection), outcome, value, str(`@${query.column}`)];
-    return { before, outcome: use(runBound, variant, args, [statement]) };
+    return { before, outcome: use(runBound, variant, args, [statement, query.column]) };
   };
   const id = nameAmong(draw, ["id", "number", "key"]);
   const asNumber = (value: Expr): Site =>
