@@ -1,16 +1,27 @@
 /** @file CODET5_DUMP and CODET5_DEBUG=3: every compiled graph as .onnx and .txt. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { debugLevel, flag } from "../base/index.ts";
+import { debugLevel, flag, RuntimeFailure } from "../base/index.ts";
 import { encodeModel, type OnnxModel, printModel } from "../onnx/index.ts";
 
-/** Write the graph where CODET5_DUMP says, and to stderr at debug level 3. */
+/**
+ * Write the graph where CODET5_DUMP says, and to stderr at debug level 3.
+ * @throws RuntimeFailure `runtime.dump` when the folder cannot be written
+ */
 export function dumpGraph(name: string, model: OnnxModel): void {
   const folder = flag("CODET5_DUMP");
-  if (folder !== undefined) {
+  if (folder !== undefined) writeDump(folder, name, model);
+  if (debugLevel() >= 3) process.stderr.write(`${printModel(model)}\n`);
+}
+
+function writeDump(folder: string, name: string, model: OnnxModel): void {
+  try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${name}.onnx`), encodeModel(model));
     writeFileSync(join(folder, `${name}.txt`), printModel(model));
+  } catch (cause) {
+    const got = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const details = { expected: "a folder that can be written", got, where: folder };
+    throw new RuntimeFailure("runtime.dump", "cannot write to CODET5_DUMP", details, cause);
   }
-  if (debugLevel() >= 3) process.stderr.write(`${printModel(model)}\n`);
 }
