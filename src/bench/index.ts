@@ -8,7 +8,6 @@ export {
   type ModeFigures,
 } from "./generate.ts";
 export {
-  dimensionSizes,
   type FlopsPerToken,
   flopsPerToken,
   matmulFlops,

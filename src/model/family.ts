@@ -4,8 +4,8 @@
  */
 import type { NdArray } from "../base/index.ts";
 import type { Value } from "../graph/index.ts";
-import { Dropout, noDropout } from "../nn/index.ts";
-import type { Architecture, Batch, Fragment } from "./architecture.ts";
+import { noDropout } from "../nn/index.ts";
+import type { Architecture, Fragment } from "./architecture.ts";
 import type { Decoder } from "./generation/index.ts";
 import { type ClassificationHead, t5Classification, t5Prefix } from "./t5-classification.ts";
 import { t5ConditionalGeneration } from "./t5-conditional-generation.ts";
@@ -68,10 +68,3 @@ const t5: Family = {
 export const families = { t5 } as const satisfies Record<string, Family>;
 
 export type ModelType = keyof typeof families;
-
-/** A dropout for training at the architecture's own rate, or none. */
-export function dropoutFor(architecture: Architecture, isTraining: boolean): Dropout {
-  return isTraining ? new Dropout(architecture.dropoutRate) : noDropout;
-}
-
-export type { Batch };

@@ -20,7 +20,7 @@ import {
   writeFolderAtomically,
 } from "../checkpoint/index.ts";
 import type { Device } from "../runtime/index.ts";
-import { families, type Head, type ModelConfig, type ModelType } from "./family.ts";
+import { families, type Head, type ModelType } from "./family.ts";
 import { generationOptionsFromJson, generationOptionsToJson } from "./generation-config.ts";
 import { Model, type ModelSpec } from "./model.ts";
 import { initializeParameter, type ParameterSpec } from "./parameters.ts";
@@ -214,5 +214,3 @@ export async function saveModel(
 ): Promise<void> {
   await writeFolderAtomically(path, async (folder) => writeModelFiles(model, folder, options));
 }
-
-export type { ModelConfig };

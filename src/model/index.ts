@@ -1,6 +1,5 @@
 /** @file Models: families, folders, generation. */
 export type { Architecture, Batch, Feeds } from "./architecture.ts";
-export { ignoredLabel } from "./collate.ts";
 export { families, type Head, type ModelType } from "./family.ts";
 export {
   createModel,
@@ -17,4 +16,4 @@ export { type GraphName, graphNames, namedGraph } from "./graphs.ts";
 export { type ForwardResult, type LossAndGradients, Model } from "./model.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";
-export { parseT5Config, type T5Config } from "./t5-config.ts";
+export type { T5Config } from "./t5-config.ts";

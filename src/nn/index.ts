@@ -1,6 +1,5 @@
 export {
   type AttentionShape,
-  attend,
   crossAttention,
   mergeHeads,
   projectHeads,
@@ -13,6 +12,4 @@ export { causalMask, paddingMask } from "./masks.ts";
 export {
   type RelativePositionOptions,
   relativePositionBias,
-  relativePositionBucket,
-  relativePositionTable,
 } from "./relative-position-bias.ts";

@@ -3,9 +3,7 @@ export { type AdafactorConfig, createAdafactor } from "./adafactor.ts";
 export { type AdamWConfig, createAdamW } from "./adamw.ts";
 export {
   accumulateGradients,
-  clipFactor,
   type GradientMeasure,
-  globalNorm,
   measureGradients,
 } from "./gradient-norm.ts";
 export type {

@@ -9,5 +9,4 @@ export type TaskName = keyof typeof tasks;
 
 export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
 export { type FinetuneOptions, finetune } from "./finetune.ts";
-export { generateTexts } from "./generate-texts.ts";
 export type { Scored, Task, TaskData, TaskExample } from "./task.ts";
