@@ -62,7 +62,8 @@ const namesOf = (names: string) => (names === "" ? [] : names.split("*"));
 
 /** Product of dimensions; 1 for none. Zero absorbs; sums are multiplied out. */
 export function multiplyDims(...dims: Dim[]): Dim {
-  if (dims.every(isFixed)) return dims.reduce((product, n) => product * n, 1);
+  // never -0
+  if (dims.every(isFixed)) return dims.reduce((product, n) => product * n, 1) + 0;
   return format(dims.map(parse).reduce(multiply));
 }
 

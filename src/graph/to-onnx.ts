@@ -21,7 +21,7 @@ export function toOnnx(
 ): OnnxTranslation {
   const lowered = lowerGraph(graph, target);
   const names = nameValues(lowered);
-  const constants = new ConstantPool();
+  const constants = new ConstantPool(new Set([...names.values(), ...graph.outputs.keys()]));
   const nodeNamed = new Map<string, Node>();
   const nameOf = (value: Value | null) => {
     if (value === null) return "";
@@ -113,6 +113,13 @@ class ConstantPool {
   readonly tensors: TensorProto[] = [];
   readonly #byContent = new Map<string, string>();
   readonly #byValue = new Map<Value, string>();
+  readonly #taken: ReadonlySet<string>;
+  #count = 0;
+
+  /** @param taken names of inputs, outputs and nodes */
+  constructor(taken: ReadonlySet<string>) {
+    this.#taken = taken;
+  }
 
   nameOf(value: Value): string {
     const known = this.#byValue.get(value);
@@ -121,13 +128,18 @@ class ConstantPool {
     const raw = new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength);
     const small = raw.length <= 256;
     const key = small ? `${dtype}[${value.shape}]${Buffer.from(raw).toString("base64")}` : "";
-    const name =
-      (small ? this.#byContent.get(key) : undefined) ?? `constant_${this.tensors.length}`;
-    if (name === `constant_${this.tensors.length}`) {
+    let name = small ? this.#byContent.get(key) : undefined;
+    if (name === undefined) {
+      name = this.#freshName();
       this.tensors.push({ name, dtype, shape: value.shape as readonly number[], raw });
     }
     if (small) this.#byContent.set(key, name);
     this.#byValue.set(value, name);
     return name;
+  }
+
+  #freshName(): string {
+    while (this.#taken.has(`constant_${this.#count}`)) this.#count++;
+    return `constant_${this.#count++}`;
   }
 }

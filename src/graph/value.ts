@@ -191,7 +191,10 @@ function firstFrameOutside(stack: string): string {
   const frames = stack.split("\n").slice(1);
   const isOurs = (frame: string) =>
     ownFolders.some((folder) => frame.includes(folder)) && !frame.includes(".test.ts:");
-  return locationOf(frames.find((frame) => !isOurs(frame)) ?? frames[0] ?? "");
+  // such as `Array.map`: between our lines and the reader's
+  const isNative = (frame: string) => frame.includes("(<anonymous>)") || frame.includes("(native)");
+  const isReaders = (frame: string) => !isOurs(frame) && !isNative(frame);
+  return locationOf(frames.find(isReaders) ?? frames[0] ?? "");
 }
 
 /** `src/nn/attention.ts:41` of `at attend (file:///…/src/nn/attention.ts:41:7)`. */
