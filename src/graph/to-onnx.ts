@@ -49,9 +49,18 @@ export function toOnnx(
     initializers: constants.tensors,
     inputs: lowered.inputs.map((value) => valueInfo(value.name!, value)),
     outputs: [...lowered.outputs].map(([name, value]) => valueInfo(name, value)),
+    values: valuesBetween(lowered, names),
     metadata: {},
   };
   return { model, nodeNamed };
+}
+
+/** Types of what is neither input nor output. */
+function valuesBetween({ nodes, outputs }: Graph, names: ReadonlyMap<Value, string>) {
+  const values = nodes.flatMap((node) => node.outputs);
+  return values
+    .map((value) => valueInfo(names.get(value)!, value))
+    .filter(({ name }) => !outputs.has(name));
 }
 
 /** Inputs keep their names, outputs take theirs, the rest is `scope/Op_n`. */

@@ -189,7 +189,9 @@ export async function compile(graph: Graph, options: CompileOptions = {}): Promi
   const model = fixDimensions(translated, options.dimensions ?? {});
   dumpGraph(graph.name, model);
   try {
-    const session = await ort.InferenceSession.create(encodeModel(model), sessionOptions(options));
+    // types between nodes are for readers: ONNX Runtime infers its own, and trusts ours with memory
+    const bytes = encodeModel({ ...model, values: [] });
+    const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
     if (debugLevel() >= 1) logTime(`compile ${graph.name} (${model.nodes.length} nodes)`, start);
     return new Session(graph, session, nodeNamed);
   } catch (cause) {
