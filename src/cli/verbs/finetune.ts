@@ -10,12 +10,19 @@ const taskNames = Object.keys(tasks) as [TaskName, ...TaskName[]];
 const size = z.int().min(1);
 const byTask = "by task";
 
-/** Fields whose default depends on the task. */
+/** The same field, its default left to the task. */
+function openField<T extends z.ZodType>(field: z.ZodDefault<T>) {
+  return field
+    .removeDefault()
+    .optional()
+    .meta({ ...field.meta(), defaultText: byTask });
+}
+
 const taskFields = {
-  learningRate: trainFields.learningRate.removeDefault().optional(),
-  batchSize: trainFields.batchSize.removeDefault().optional(),
-  epochs: trainFields.epochs.removeDefault().optional(),
-  patience: trainFields.patience.removeDefault().optional(),
+  learningRate: openField(trainFields.learningRate),
+  batchSize: openField(trainFields.batchSize),
+  epochs: openField(trainFields.epochs),
+  patience: openField(trainFields.patience),
 };
 
 export const verb = defineVerb({
