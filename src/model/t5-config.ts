@@ -4,7 +4,7 @@ import { ConfigError } from "../base/index.ts";
 import type { FeedForwardActivation } from "../nn/index.ts";
 
 /** Generous: far above any model, low enough that a damaged file cannot ask for endless work. */
-const most = { size: 2 ** 24, layers: 1000, maxDistance: 2 ** 20 } as const;
+const most = { size: 2 ** 24, layers: 1000, maxDistance: 2 ** 20, matrix: 2 ** 31 } as const;
 
 const size = z.number().int().positive().max(most.size);
 const layers = size.max(most.layers);
@@ -34,7 +34,9 @@ const t5ConfigKeys = z.looseObject({
   n_positions: size.nullish(),
 });
 
-/** Keys that must fit each other: buckets reach past the exact distances, special ids exist. */
+const tooLarge = `a matrix of at most ${most.matrix} values with d_model`;
+
+/** Keys that must fit each other: matrices can be held, buckets reach past the exact distances, special ids exist. */
 const t5ConfigFile = t5ConfigKeys
   .refine(
     (file) => {
@@ -42,6 +44,12 @@ const t5ConfigFile = t5ConfigKeys
       return file.relative_attention_max_distance > exact;
     },
     fits("relative_attention_max_distance", "above half the number of buckets"),
+  )
+  .refine((file) => file.vocab_size * file.d_model <= most.matrix, fits("vocab_size", tooLarge))
+  .refine((file) => file.d_ff * file.d_model <= most.matrix, fits("d_ff", tooLarge))
+  .refine(
+    (file) => file.num_heads * file.d_kv * file.d_model <= most.matrix,
+    fits("num_heads", tooLarge),
   )
   .refine((file) => file.pad_token_id < file.vocab_size, fits("pad_token_id", "below vocab_size"))
   .refine(
@@ -99,7 +107,7 @@ export function parseT5Config(json: unknown, where: string): T5Config {
   const parsed = t5ConfigFile.safeParse(json);
   if (!parsed.success) throw invalidConfig(parsed.error, where);
   const file = parsed.data;
-  const projection = projections[file.feed_forward_proj];
+  const projection = Object.entries(projections).find(([n]) => n === file.feed_forward_proj)?.[1];
   if (projection === undefined) {
     throw new ConfigError("config.t5", "unknown feed_forward_proj", {
       expected: Object.keys(projections).join(", "),

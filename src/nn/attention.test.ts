@@ -41,7 +41,14 @@ describe("masks", () => {
     const mask = constant(Int32Array.of(1, 1, 0, 1, 0, 0), [2, 3]);
     const y = await evaluate(paddingMask(mask));
     expect(y.shape).toEqual([2, 1, 1, 3]);
-    expect(Array.from(y.data as Float32Array, (x) => x + 0)).toEqual([0, 0, lowest, 0, lowest, lowest]);
+    expect(Array.from(y.data as Float32Array, (x) => x + 0)).toEqual([
+      0,
+      0,
+      lowest,
+      0,
+      lowest,
+      lowest,
+    ]);
   });
 
   test("causalMask: keys after the query are hidden, whatever the length", async () => {
