@@ -116,11 +116,10 @@ async function measureSteps(
   for (let i = 0; i < warmUpSteps; i++) await run(optimizer, i);
   const times = { full: [] as number[], plain: [] as number[], rss: [] as number[] };
   for (let step = 0; step < steps; step++) {
-    if (step % blockSteps === 0) {
-      await gemm.measure();
-      for (let i = 0; i < plainBlockSteps; i++) times.plain.push(await run(noOptimizer, step));
-    }
+    const place = step % blockSteps;
+    if (place === 0) await gemm.measure();
     times.full.push(await run(optimizer, warmUpSteps + step));
+    if (place < plainBlockSteps) times.plain.push(await run(noOptimizer, warmUpSteps + step));
     times.rss.push(memoryUsage.rss());
     tell(step + 1);
   }
