@@ -41,7 +41,7 @@ const recent = [
 function sink(draw: Draw): Sink {
   const [before, after] = [draw.random.pick(old), draw.random.pick(recent)];
   const local = nameAmong(draw, ["digest", "hasher", "engine", "algorithm"]);
-  const named = nameAmong(draw, ["mark", "sum", "fingerprint", "encoded"]);
+  const named = nameAmong(draw, ["mark", "checksum", "fingerprint", "encoded"]);
   const isNamed = chance(draw, 0.4);
   const variant = number(draw, 0, 1);
   const site =
@@ -64,6 +64,6 @@ function sink(draw: Draw): Sink {
 export const digest: Weakness = {
   cwe: "CWE-328",
   verbs: ["sign", "seal", "stamp", "digest", "hash", "fingerprint"],
-  inputs: ["content", "payload", "document", "message", "body", "manifest", "license"],
+  inputs: ["content", "payload", "document", "message", "body", "manifest", "contract"],
   sink,
 };
