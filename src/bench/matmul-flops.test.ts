@@ -60,9 +60,11 @@ describe("matmulFlops", () => {
     expect(matmulFlopsOfModel(toOnnx(graph).model)).toBe("30*S");
   });
 
-  test("matmulFlopsOfModel: undefined when the file does not tell a shape", () => {
-    const { model: file } = toOnnx(namedGraph(model, "forward"));
-    expect(matmulFlopsOfModel(file)).toBeUndefined();
+  test("matmulFlopsOfModel: as of the graph, undefined when the file does not tell a shape", () => {
+    const graph = namedGraph(model, "forward");
+    const { model: file } = toOnnx(graph);
+    expect(matmulFlopsOfModel(file)).toBe(matmulFlops(graph));
+    expect(matmulFlopsOfModel({ ...file, values: [] })).toBeUndefined();
   });
 
   test("flopsPerToken: undefined for a dimension without a size", () => {
