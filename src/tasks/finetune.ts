@@ -31,6 +31,15 @@ export interface ModelShape {
   readonly vocabSize: number;
 }
 
+/**
+ * Settings that what training starts from decides. From scratch a rate relative to each parameter's
+ * size pays: T5's embeddings start at a deviation of 1, its matrices at a few hundredths (dev/LOG.md).
+ */
+export const startDefaults = {
+  checkpoint: { optimizer: "adamw", warmupSteps: 1000 },
+  scratch: { optimizer: "adafactor", warmupSteps: 100, learningRate: 0.03 },
+} as const;
+
 export interface FinetuneOptions {
   readonly task: Task;
   readonly data: string;

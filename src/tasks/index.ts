@@ -8,5 +8,5 @@ export const tasks = { translate, vulnerability } as const satisfies Record<stri
 export type TaskName = keyof typeof tasks;
 
 export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
-export { type FinetuneOptions, finetune } from "./finetune.ts";
+export { type FinetuneOptions, finetune, startDefaults } from "./finetune.ts";
 export type { Scored, Task, TaskData, TaskExample } from "./task.ts";

@@ -7,7 +7,9 @@ const count = z.number().int().positive();
 
 /** Every field of a run's settings; a verb spreads these into its own options. */
 export const trainFields = {
-  learningRate: z.number().positive().default(5e-5).meta({ description: "peak learning rate" }),
+  learningRate: z.number().positive().default(5e-5).meta({
+    description: "peak learning rate; for Adafactor relative to each parameter's root mean square",
+  }),
   schedule: z
     .enum(scheduleNames)
     .default("linear")

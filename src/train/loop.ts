@@ -82,7 +82,7 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
 }
 
 function createOptimizer({ store }: Trainer, config: TrainConfig): Optimizer {
-  if (config.optimizer === "adafactor") return createAdafactor(store);
+  if (config.optimizer === "adafactor") return createAdafactor(store, { relativeStep: false });
   return createAdamW(store, { weightDecay: config.weightDecay });
 }
 

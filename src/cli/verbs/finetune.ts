@@ -1,7 +1,7 @@
 /** @file `codet5 finetune`: train a task's model, from scratch or from a checkpoint. */
 import { z } from "zod";
-import { finetune, type TaskName, tasks } from "../../tasks/index.ts";
-import { trainFields } from "../../train/index.ts";
+import { finetune, startDefaults, type Task, type TaskName, tasks } from "../../tasks/index.ts";
+import { type TrainConfig, trainFields } from "../../train/index.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
 import { packageVersion } from "../version.ts";
@@ -9,17 +9,29 @@ import { packageVersion } from "../version.ts";
 const taskNames = Object.keys(tasks) as [TaskName, ...TaskName[]];
 const size = z.int().min(1);
 const byTask = "by task";
+const { scratch, checkpoint } = startDefaults;
 
-/** The same field, its default left to the task. */
-function openField<T extends z.ZodType>(field: z.ZodDefault<T>) {
+/** The same field, its default decided by the task or by what training starts from. */
+function openField<T extends z.ZodType>(field: z.ZodDefault<T>, defaultText = byTask) {
   return field
     .removeDefault()
     .optional()
-    .meta({ ...field.meta(), defaultText: byTask });
+    .meta({ ...field.meta(), defaultText });
 }
 
-const taskFields = {
-  learningRate: openField(trainFields.learningRate),
+const openFields = {
+  learningRate: openField(
+    trainFields.learningRate,
+    `by task; from scratch ${scratch.learningRate}`,
+  ),
+  optimizer: openField(
+    trainFields.optimizer,
+    `${checkpoint.optimizer}; from scratch ${scratch.optimizer}`,
+  ),
+  warmupSteps: openField(
+    trainFields.warmupSteps,
+    `${checkpoint.warmupSteps}; from scratch ${scratch.warmupSteps}`,
+  ),
   batchSize: openField(trainFields.batchSize),
   epochs: openField(trainFields.epochs),
   patience: openField(trainFields.patience),
@@ -67,7 +79,7 @@ export const verb = defineVerb({
       .optional()
       .meta({ description: "use only the first so many", unit: "examples", defaultText: "all" }),
     ...trainFields,
-    ...taskFields,
+    ...openFields,
   }),
   examples: [
     {
@@ -88,9 +100,10 @@ export const verb = defineVerb({
   async run(call) {
     const { options } = call;
     const task = tasks[options.task];
-    const settings = withDefaults(options, task.defaults);
-    const { resume: _resume, ...given } = call.config;
-    const config = { ...given, ...pickTaskSettings(settings) };
+    const defaults = defaultsOf(task, options.model);
+    const settings = { ...options, ...defaults, ...given(options, defaults) };
+    const { resume: _resume, ...asked } = call.config;
+    const config = { ...asked, ...defaults, ...given(options, defaults) };
     const display = watchTraining(call);
     const result = await finetune(
       {
@@ -108,25 +121,16 @@ export const verb = defineVerb({
   },
 });
 
-type TaskSettings = (typeof tasks)[TaskName]["defaults"];
+type Defaults = Task["defaults"] & Pick<TrainConfig, "optimizer" | "warmupSteps">;
 
-/** What the user left open is the task's. */
-function withDefaults<T extends { readonly [K in keyof TaskSettings]?: number | undefined }>(
-  options: T,
-  defaults: TaskSettings,
-): Omit<T, keyof TaskSettings> & TaskSettings {
-  return {
-    ...options,
-    learningRate: options.learningRate ?? defaults.learningRate,
-    batchSize: options.batchSize ?? defaults.batchSize,
-    epochs: options.epochs ?? defaults.epochs,
-    patience: options.patience ?? defaults.patience,
-    maxSourceLength: options.maxSourceLength ?? defaults.maxSourceLength,
-    maxTargetLength: options.maxTargetLength ?? defaults.maxTargetLength,
-  };
+/** What the user may leave open. */
+function defaultsOf({ defaults }: Task, model: string | undefined): Defaults {
+  return { ...defaults, ...(model === undefined ? scratch : checkpoint) };
 }
 
-function pickTaskSettings(settings: TaskSettings): TaskSettings {
-  const { learningRate, batchSize, epochs, patience, maxSourceLength, maxTargetLength } = settings;
-  return { learningRate, batchSize, epochs, patience, maxSourceLength, maxTargetLength };
+/** What the user did not leave open. */
+function given(options: { readonly [K in keyof Defaults]?: unknown }, open: Defaults) {
+  const keys = Object.keys(open) as (keyof Defaults)[];
+  const set = keys.filter((key) => options[key] !== undefined);
+  return Object.fromEntries(set.map((key) => [key, options[key]])) as Partial<Defaults>;
 }
