@@ -22,9 +22,9 @@ const options = z.strictObject({
     description: "programs with a weakness, each in 4 languages and 2 forms",
     unit: "programs",
   }),
-  translateSteps: size.default(500).meta({ description: "steps of translation", unit: "steps" }),
+  translateSteps: size.default(700).meta({ description: "steps of translation", unit: "steps" }),
   vulnerabilitySteps: size
-    .default(350)
+    .default(250)
     .meta({ description: "steps of classification", unit: "steps" }),
   batchSize: size.default(32).meta({ description: "examples in a batch" }),
   dModel: size.default(128).meta({ description: "width of the model" }),
@@ -55,7 +55,7 @@ function trainConfig(settings: Options, maxSteps: number, learningRate: number):
     learningRate,
     schedule: "linear",
     warmupSteps: 40,
-    optimizer: "adamw",
+    optimizer: "adafactor",
     weightDecay: 0,
     maxGradNorm: 1,
     batchSize: settings.batchSize,
@@ -168,13 +168,13 @@ export const verb = defineVerb({
       `sample corpus: ${settings.pairs} Java-C# pairs and ${settings.programs} weaknesses in ${folder}`,
     );
     const stages: readonly Stage[] = [
-      { task: "translate", data: pairs, steps: settings.translateSteps, learningRate: 2e-3 },
+      { task: "translate", data: pairs, steps: settings.translateSteps, learningRate: 0.05 },
       {
         task: "vulnerability",
         data: samples,
         model: join(settings.out, "translate", "checkpoint"),
         steps: settings.vulnerabilitySteps,
-        learningRate: 1e-3,
+        learningRate: 0.02,
       },
     ];
     for (const stage of stages) {
