@@ -38,6 +38,9 @@ export interface BuiltModel extends Fragment {
   readonly lossInputs: readonly Value[];
   /** Scalar, nats. */
   readonly loss: Value;
+  /** [items, classes], the logits that the loss scores, and [items] int32, the class wanted of each. */
+  readonly classes: Value;
+  readonly targets: Value;
 }
 
 export interface Architecture {

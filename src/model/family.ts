@@ -12,9 +12,13 @@ import { t5ConditionalGeneration } from "./t5-conditional-generation.ts";
 import { parseT5Config, type T5Config, t5ConfigToJson } from "./t5-config.ts";
 import { type DecodingSessions, startT5Decoder } from "./t5-decoder.ts";
 import { decodeStep, encodeForDecoding } from "./t5-decoding.ts";
+import { t5Tagging, taggerNames } from "./t5-tagging.ts";
 
-/** What a checkpoint was trained to do; found from its state-dict names. */
-export type Head = "generation" | ClassificationHead;
+/**
+ * What is read off a model: text, the tag of every token, or a class. Found from a checkpoint's
+ * state-dict names; one that was pre-trained can be asked for text or for tags.
+ */
+export type Head = "generation" | "tagging" | ClassificationHead;
 
 export type ModelConfig = T5Config;
 
@@ -46,7 +50,8 @@ const t5: Family = {
     return names.has("classifier.weight") ? "defect" : "generation";
   },
   architecture: (config, head) => {
-    return head === "generation" ? t5ConditionalGeneration(config) : t5Classification(config, head);
+    if (head === "generation") return t5ConditionalGeneration(config);
+    return head === "tagging" ? t5Tagging(config) : t5Classification(config, head);
   },
   redundant: (config, head) => {
     const names = [
@@ -54,9 +59,12 @@ const t5: Family = {
       "decoder.embed_tokens.weight",
       // saved by early Transformers, never used
       "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",
-      ...(config.tieWordEmbeddings || head !== "generation" ? ["lm_head.weight"] : []),
     ];
-    return head === "generation" ? names : names.map((name) => t5Prefix + name);
+    if (head === "generation" || head === "tagging") {
+      const tied = config.tieWordEmbeddings ? ["lm_head.weight"] : [];
+      return [...names, ...tied, ...(head === "generation" ? taggerNames : [])];
+    }
+    return [...names, "lm_head.weight"].map((name) => t5Prefix + name);
   },
   decoding: {
     encoder: (config, weight) => encodeForDecoding({ config, weight, dropout: noDropout }),

@@ -26,6 +26,8 @@ import { Model, type ModelSpec } from "./model.ts";
 import { initializeParameter, type ParameterSpec } from "./parameters.ts";
 
 export interface LoadModelOptions {
+  /** What to read off the model, where its checkpoint holds more than one head. */
+  readonly head?: Head;
   readonly device?: Device;
   /** Compare files with `checksums.json` first. */
   readonly verify?: boolean;
@@ -56,12 +58,12 @@ export interface ModelDescription {
  */
 export function describeModel(
   path: string,
-  options: Pick<LoadModelOptions, "verify"> = {},
+  options: Pick<LoadModelOptions, "head" | "verify"> = {},
 ): ModelDescription {
   const folder = currentFolder(path);
   const checkpoint = readCheckpoint(path, { verify: options.verify ?? false });
   const head = (modelType: ModelType) =>
-    families[modelType].detectHead(new Set(checkpoint.tensors.keys()));
+    options.head ?? families[modelType].detectHead(new Set(checkpoint.tensors.keys()));
   const spec = readSpec(folder, head);
   const family = families[spec.modelType];
   const { parameters } = family.architecture(spec.config, spec.head);

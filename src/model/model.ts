@@ -1,6 +1,6 @@
 /** @file A model: its configuration, its weights, and what one can ask of it. */
 import { ConfigError, type NdArray, type Tensor } from "../base/index.ts";
-import { buildGraph } from "../graph/index.ts";
+import { argMax, buildGraph, cast, equal, reduceSum } from "../graph/index.ts";
 import { noDropout } from "../nn/index.ts";
 import { compile, type Device, type Session } from "../runtime/index.ts";
 import type { Architecture, Batch, Feeds } from "./architecture.ts";
@@ -25,6 +25,15 @@ export interface ForwardResult {
   readonly prob?: Tensor;
   /** Mean over scored items, nats; present when the batch has labels. */
   readonly loss?: number;
+}
+
+/** Sums over the scored items of a batch. */
+export interface LossReport {
+  /** Nats. */
+  readonly loss: number;
+  /** Items whose likeliest class is the wanted one. */
+  readonly numCorrect: number;
+  readonly count: number;
 }
 
 export interface LossAndGradients {
@@ -94,12 +103,13 @@ export class Model implements ModelSpec {
     };
   }
 
-  /** Summed loss and number of scored items, without the logits: for validation. */
-  async evaluateLoss(batch: Batch): Promise<{ loss: number; count: number }> {
+  /** Score a labelled batch without giving its logits: for validation. */
+  async evaluateLoss(batch: Batch): Promise<LossReport> {
     const feeds = this.architecture.collate(batch);
     const session = await this.#session("loss");
     const outputs = await session.run({ ...this.#weightFeeds(), ...feeds.arrays });
-    return { loss: Number(outputs.loss!.data[0]), count: feeds.count };
+    const value = (name: string) => Number(outputs[name]!.data[0]);
+    return { loss: value("loss"), numCorrect: value("num_correct"), count: feeds.count };
   }
 
   /** Mean loss of a labelled batch and its gradient for every parameter, without dropout. */
@@ -210,11 +220,12 @@ export const passes = {
   "forward with loss": (architecture: Architecture) => forwardGraph(architecture, true),
   loss: (architecture: Architecture) => {
     const parameters = parameterInputs(architecture.parameters);
-    const { lossInputs, loss } = architecture.build((name) => parameters.get(name)!, noDropout);
+    const built = architecture.build((name) => parameters.get(name)!, noDropout);
+    const isCorrect = equal(cast(argMax(built.classes, 1), "int32"), built.targets);
     return buildGraph({
       name: "loss",
-      inputs: [...parameters.values(), ...lossInputs],
-      outputs: { loss },
+      inputs: [...parameters.values(), ...built.lossInputs],
+      outputs: { loss: built.loss, num_correct: reduceSum(cast(isCorrect, "float32")) },
     });
   },
   step: (architecture: Architecture) => stepGraph(architecture, noDropout).graph,

@@ -92,6 +92,8 @@ function buildClassification(
     outputs: { logits, prob: softmax(logits) },
     lossInputs: [...inputs, labels],
     loss: softmaxCrossEntropy(logits, labels).loss,
+    classes: logits,
+    targets: labels,
   };
 }
 

@@ -39,6 +39,8 @@ function buildConditionalGeneration(
     },
     lossInputs: [inputIds, attentionMask, decoderInputIds, targetPositions, targetIds],
     loss: softmaxCrossEntropy(scored, targetIds).loss,
+    classes: scored,
+    targets: targetIds,
   };
 }
 

@@ -12,10 +12,12 @@ import {
   trainTokenizer,
 } from "../tokenizer/index.ts";
 import {
+  exampleSource,
   type TrainConfig,
   type TrainingEvent,
   type TrainingResult,
   train,
+  validate,
 } from "../train/index.ts";
 import { encodeExamples } from "./encode.ts";
 import type { Task, TaskData, TaskExample } from "./task.ts";
@@ -99,9 +101,12 @@ export async function finetune(
       resume,
       config,
       model,
-      examples: encoded.examples,
-      validation: validation.examples,
-      score: async (current) => (await task.score(current, tokenizer, scored, scoring)).report,
+      source: exampleSource(encoded.examples, head, config),
+      validate: async ({ model: current }) => {
+        const { loss } = await validate(current, validation.examples, config.batchSize);
+        const { report } = await task.score(current, tokenizer, scored, scoring);
+        return { loss, ...report };
+      },
       selection: task.selection,
       writeTokenizer: (folder) => saveTokenizer(tokenizer, folder),
       ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),

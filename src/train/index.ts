@@ -2,4 +2,12 @@
 export { type TrainConfig, trainFields } from "./config.ts";
 export type { Example } from "./example.ts";
 export { type Report, type TrainingEvent, type TrainingResult, train } from "./loop.ts";
+export {
+  exampleSource,
+  planned,
+  stepsOf,
+  type TrainingSource,
+  type TrainingStep,
+} from "./source.ts";
 export { Trainer } from "./step.ts";
+export { type Validation, validate } from "./validation.ts";

@@ -1,13 +1,12 @@
 /** @file The training loop: batches in order, updates, validation, early stopping, checkpoints. */
 import { performance } from "node:perf_hooks";
 import { RuntimeFailure } from "../base/index.ts";
-import { planBatches } from "../data/index.ts";
 import { type Direction, isBetter } from "../metrics/index.ts";
-import type { Model } from "../model/index.ts";
+import type { Head, Model } from "../model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer, scheduleFactor } from "../optim/index.ts";
 import type { TrainConfig } from "./config.ts";
-import { batchOf, type Example, lengthsOf, tokensOf } from "./example.ts";
 import { initialState, RunFolder, type TrainState, type WriteTokenizer } from "./run-folder.ts";
+import type { TrainingSource } from "./source.ts";
 import { Trainer } from "./step.ts";
 
 /** Figures of one validation: `loss` and whatever the task scores. */
@@ -39,10 +38,11 @@ export interface TrainingJob {
   readonly config: TrainConfig;
   /** Starting point. */
   readonly model: Model;
-  readonly examples: readonly Example[];
-  readonly validation: readonly Example[];
-  /** Figures beyond the validation loss, such as BLEU on generated text. */
-  readonly score?: (model: Model) => Promise<Report>;
+  /** Heads the source asks for beside the model's own. */
+  readonly heads?: readonly Head[];
+  readonly source: TrainingSource;
+  /** Figures on held-out data, `loss` among them. */
+  readonly validate: (trainer: Trainer) => Promise<Report>;
   /** Which figure of a report decides what is best. */
   readonly selection: { readonly metric: string; readonly direction: Direction };
   readonly writeTokenizer: WriteTokenizer;
@@ -71,7 +71,7 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
   const run = RunFolder.open(job.out, job.description, job.resume);
   let trainer: Trainer | undefined;
   try {
-    trainer = await Trainer.create(job.model, job.config.dropoutRate);
+    trainer = await Trainer.create(job.model, job.config.dropoutRate, job.heads);
     const optimizer = createOptimizer(trainer, job.config);
     const loop = new Loop(job, run, trainer, optimizer);
     return await loop.run();
@@ -101,19 +101,19 @@ class Loop {
     this.#trainer = trainer;
     this.#optimizer = optimizer;
     const { epochs, maxSteps = Number.POSITIVE_INFINITY } = job.config;
-    this.#totalSteps = Math.min(maxSteps, epochs * this.#stepsOf(0).length);
+    this.#totalSteps = Math.min(maxSteps, epochs * job.source.numSteps(0));
   }
 
   async run(): Promise<TrainingResult> {
-    const { resume, observe, signal } = this.#job;
+    const { resume, observe, signal, source } = this.#job;
     if (resume) this.#state = await this.#run.restore(this.#trainer, this.#optimizer);
     observe?.({ kind: "start", step: this.#state.step, totalSteps: this.#totalSteps });
     while (this.#state.ended === null) {
-      const steps = this.#stepsOf(this.#state.epoch);
-      while (this.#state.stepInEpoch < steps.length && this.#state.ended === null) {
+      const numSteps = source.numSteps(this.#state.epoch);
+      while (this.#state.stepInEpoch < numSteps && this.#state.ended === null) {
         if (signal?.aborted) return this.#interrupted();
-        await this.#update(steps[this.#state.stepInEpoch]!);
-        await this.#afterUpdate(this.#state.stepInEpoch === steps.length);
+        await this.#update();
+        await this.#afterUpdate(this.#state.stepInEpoch === numSteps);
       }
       this.#set({ epoch: this.#state.epoch + 1, stepInEpoch: 0 });
     }
@@ -124,44 +124,32 @@ class Loop {
     this.#state = { ...this.#state, ...changes };
   }
 
-  /** The batches of each step of an epoch; the last step may have fewer. */
-  #stepsOf(epoch: number): (readonly (readonly number[])[])[] {
-    const { examples, config } = this.#job;
-    const { batchSize, accumulation, seed } = config;
-    const lengths = examples.map(lengthsOf);
-    const { batches } = planBatches({ lengths, batchSize, seed, epoch, multipleOf: 8 });
-    const steps = Math.ceil(batches.length / accumulation);
-    return Array.from({ length: steps }, (_, i) => {
-      return batches.slice(i * accumulation, (i + 1) * accumulation);
-    });
-  }
-
-  async #update(indices: readonly (readonly number[])[]): Promise<void> {
-    const { config, examples } = this.#job;
-    const { step, epoch, window } = this.#state;
+  async #update(): Promise<void> {
+    const { config, source, observe } = this.#job;
+    const { step, epoch, stepInEpoch } = this.#state;
     const started = performance.now();
-    const chosen = indices.map((batch) => batch.map((i) => examples[i]!));
-    const report = await this.#trainer.update(chosen.map(batchOf), this.#optimizer, {
+    const { head, objective, batches, numTokens } = source.step(epoch, stepInEpoch, step);
+    const report = await this.#trainer.update(batches, this.#optimizer, {
+      head,
       learningRate: this.#learningRate(step),
       maxGradNorm: config.maxGradNorm,
       seed: config.seed,
       step,
     });
     if (!report.isFinite) throw diverged(step + 1, report.loss, report.gradNorm, this.#run.path);
-    const seconds = (performance.now() - started) / 1000;
-    const tokensPerSecond = tokensOf(chosen.flat()) / seconds;
-    const { loss, count, gradNorm } = report;
-    this.#set({
-      step: step + 1,
-      stepInEpoch: this.#state.stepInEpoch + 1,
-      window: {
-        loss: window.loss + loss * count,
-        count: window.count + count,
-        steps: window.steps + 1,
-      },
-    });
-    this.#job.observe?.({ kind: "step", step: step + 1, epoch, loss, tokensPerSecond });
+    const tokensPerSecond = (1000 * numTokens) / (performance.now() - started);
+    const { loss, gradNorm } = report;
+    this.#count(objective, report);
+    this.#set({ step: step + 1, stepInEpoch: stepInEpoch + 1 });
+    observe?.({ kind: "step", step: step + 1, epoch, loss, tokensPerSecond });
     if ((step + 1) % config.logEvery === 0) this.#logWindow(gradNorm, tokensPerSecond);
+  }
+
+  #count(objective: string, { loss, count }: { loss: number; count: number }): void {
+    const { window } = this.#state;
+    const before = window[objective] ?? { loss: 0, count: 0 };
+    const sum = { loss: before.loss + loss * count, count: before.count + count };
+    this.#set({ window: { ...window, [objective]: sum } });
   }
 
   #learningRate(step: number): number {
@@ -175,13 +163,13 @@ class Loop {
     this.#run.log({
       step,
       epoch,
-      loss: window.loss / window.count,
+      ...meanLosses(window),
       gradNorm,
       learningRate: this.#learningRate(step - 1),
       tokensPerSecond: Math.round(tokensPerSecond),
       elapsedSeconds: Math.round((performance.now() - this.#start) / 1000),
     });
-    this.#set({ window: { loss: 0, count: 0, steps: 0 } });
+    this.#set({ window: {} });
   }
 
   async #afterUpdate(isEpochEnd: boolean): Promise<void> {
@@ -198,9 +186,9 @@ class Loop {
   }
 
   async #validate(): Promise<void> {
-    const { selection, score, config, observe, writeTokenizer } = this.#job;
+    const { selection, validate, config, observe, writeTokenizer } = this.#job;
     const { model } = this.#trainer;
-    const report: Report = { loss: await this.#validationLoss(), ...(await score?.(model)) };
+    const report = await validate(this.#trainer);
     const value = report[selection.metric] ?? Number.NaN;
     const { best, step, epoch } = this.#state;
     const { loss = Number.NaN } = report;
@@ -214,28 +202,6 @@ class Loop {
     observe?.({ kind: "validation", step, report, isBest });
     const { patience } = config;
     if (patience > 0 && validationsSinceBest >= patience) this.#set({ ended: "patience" });
-  }
-
-  /** Mean over scored items, nats, without dropout. */
-  async #validationLoss(): Promise<number> {
-    const { validation, config } = this.#job;
-    const lengths = validation.map(lengthsOf);
-    const plan = planBatches({
-      lengths,
-      batchSize: config.batchSize,
-      seed: 0,
-      epoch: 0,
-      shuffle: false,
-    });
-    let loss = 0;
-    let count = 0;
-    for (const batch of plan.batches) {
-      const examples = batch.map((i) => validation[i]!);
-      const result = await this.#trainer.model.evaluateLoss(batchOf(examples));
-      loss += result.loss;
-      count += result.count;
-    }
-    return loss / count;
   }
 
   async #save(): Promise<void> {
@@ -252,6 +218,16 @@ class Loop {
     const { step, epoch, best } = this.#state;
     return { step, epoch, reason, best, bestFolder: this.#run.bestFolder };
   }
+}
+
+/** The mean loss; several objectives are told one by one, and their mean is the loss. */
+function meanLosses(window: TrainState["window"]): Record<string, unknown> {
+  const means = Object.entries(window).map(
+    ([name, { loss, count }]) => [name, loss / count] as const,
+  );
+  if (means.length === 1 && "loss" in window) return Object.fromEntries(means);
+  const loss = means.reduce((sum, [, mean]) => sum + mean, 0) / means.length;
+  return { loss, objectives: Object.fromEntries(means) };
 }
 
 function diverged(step: number, loss: number, gradNorm: number, where: string): RuntimeFailure {

@@ -34,8 +34,8 @@ const stateSchema = z.strictObject({
   stepInEpoch: z.number().int().nonnegative(),
   best: z.object({ value: z.number(), loss: z.number(), step: z.number().int() }).nullable(),
   validationsSinceBest: z.number().int().nonnegative(),
-  /** Training loss since the last line of metrics.jsonl. */
-  window: z.object({ loss: z.number(), count: z.number(), steps: z.number().int() }),
+  /** By objective: summed training loss and scored items since the last line of metrics.jsonl. */
+  window: z.record(z.string(), z.object({ loss: z.number(), count: z.number() })),
   /** Bytes of metrics.jsonl that this state has seen. */
   metricsBytes: z.number().int().nonnegative(),
   /** Why training ended, or null while it has not. */
@@ -51,7 +51,7 @@ export const initialState: TrainState = {
   stepInEpoch: 0,
   best: null,
   validationsSinceBest: 0,
-  window: { loss: 0, count: 0, steps: 0 },
+  window: {},
   metricsBytes: 0,
   ended: null,
 };
@@ -129,7 +129,7 @@ export class RunFolder {
         where: path,
       });
     }
-    const saved = await loadModel(folder);
+    const saved = await loadModel(folder, { head: trainer.model.head });
     loadValues(trainer.store, saved.weights);
     const { tensors } = readSafetensors(join(folder, "optimizer.safetensors"));
     optimizer.loadState(new Map([...tensors].map(([name, t]) => [name, readTensor(t)])));

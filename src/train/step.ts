@@ -1,6 +1,13 @@
 /** @file One update: forward and backward over the micro-batches, clip, step. */
 import type { NdArray } from "../base/index.ts";
-import { type Batch, gradientName, type Model, stepGraph } from "../model/index.ts";
+import {
+  type Batch,
+  gradientName,
+  type Head,
+  type Model,
+  stepGraph,
+  withHead,
+} from "../model/index.ts";
 import { Dropout } from "../nn/index.ts";
 import {
   accumulateGradients,
@@ -11,7 +18,7 @@ import {
   type ParameterStore,
 } from "../optim/index.ts";
 import { compile, type Session } from "../runtime/index.ts";
-import { DropoutMasks } from "./dropout-masks.ts";
+import { DropoutMasks, type MaskKey } from "./dropout-masks.ts";
 
 /** What an update was like. */
 export interface StepReport {
@@ -26,6 +33,8 @@ export interface StepReport {
 }
 
 export interface StepOptions {
+  /** What the batches are for; default: the model's own head. */
+  readonly head?: Head;
   readonly learningRate: number;
   /** 0: no clipping. */
   readonly maxGradNorm: number;
@@ -34,33 +43,54 @@ export interface StepOptions {
   readonly step: number;
 }
 
+/** One head's view of the weights, and its compiled step. */
+interface TrainedHead {
+  readonly model: Model;
+  readonly session: Session;
+  readonly masks: DropoutMasks;
+}
+
 /** A model being trained: its weights live in the store, which the optimizer updates in place. */
 export class Trainer {
   readonly model: Model;
   readonly store: ParameterStore;
-  readonly #session: Session;
-  readonly #masks: DropoutMasks;
+  readonly #heads: ReadonlyMap<Head, TrainedHead>;
 
-  private constructor(model: Model, store: ParameterStore, session: Session, masks: DropoutMasks) {
+  private constructor(model: Model, store: ParameterStore, heads: ReadonlyMap<Head, TrainedHead>) {
     this.model = model;
     this.store = store;
-    this.#session = session;
-    this.#masks = masks;
+    this.#heads = heads;
   }
 
   /**
    * Take over a model's weights and compile its step.
    * @param dropoutRate default: the architecture's own
+   * @param others further heads to train on the same weights; none has parameters that the model lacks
    */
-  static async create(initial: Model, dropoutRate?: number): Promise<Trainer> {
-    const { architecture } = initial;
-    const store = createParameterStore(architecture.parameters);
+  static async create(
+    initial: Model,
+    dropoutRate?: number,
+    others: readonly Head[] = [],
+  ): Promise<Trainer> {
+    const store = createParameterStore(initial.architecture.parameters);
     loadValues(store, initial.weights);
-    const model = initial.withWeights(store.values);
-    const dropout = new Dropout(dropoutRate ?? architecture.dropoutRate);
-    const { graph, masks } = stepGraph(architecture, dropout);
-    const session = await compile(graph, { device: initial.device });
-    return new Trainer(model, store, session, new DropoutMasks(masks, dropout.rate));
+    const heads = new Map<Head, TrainedHead>();
+    for (const head of [initial.head, ...others]) {
+      const view = withHead(initial, head, 0);
+      const { architecture } = view;
+      const names = architecture.parameters.map(({ name }) => name);
+      const model = view.withWeights(new Map(names.map((name) => [name, store.values.get(name)!])));
+      const dropout = new Dropout(dropoutRate ?? architecture.dropoutRate);
+      const { graph, masks } = stepGraph(architecture, dropout);
+      const session = await compile(graph, { device: initial.device });
+      heads.set(head, { model, session, masks: new DropoutMasks(masks, dropout.rate) });
+    }
+    return new Trainer(heads.get(initial.head)!.model, store, heads);
+  }
+
+  /** The weights read through one of the trained heads. */
+  modelFor(head: Head): Model {
+    return this.#heads.get(head)!.model;
   }
 
   /** Make one update from one or more batches; the gradient is the mean over all their items. */
@@ -84,37 +114,50 @@ export class Trainer {
     const finite = measure.isFinite && Number.isFinite(loss);
     if (finite) {
       optimizer.step({ learningRate, gradientScale: measure.gradientScale, source });
-      await this.model.weightsChanged();
+      for (const { model } of this.#heads.values()) await model.weightsChanged();
     }
     return { loss: loss / count, count, gradNorm: measure.norm, isFinite: finite };
   }
 
   async release(): Promise<void> {
-    await this.#session.release();
-    await this.model.release();
+    for (const { session, model } of this.#heads.values()) {
+      await session.release();
+      await model.release();
+    }
   }
 
   /** Summed loss of a batch; its summed gradients land in the store. */
-  async #gradients(batch: Batch, key: { seed: number; step: number; microBatch: number }) {
-    const { arrays, count } = this.model.architecture.collate(batch);
-    const masks = this.#masks.draw(key, this.#sizes(arrays));
-    const feeds = { ...Object.fromEntries(this.store.values), ...arrays, ...masks };
+  async #gradients(
+    batch: Batch,
+    { head = this.model.head, ...key }: MaskKey & { readonly head?: Head | undefined },
+  ) {
+    const { model, session, masks } = this.#heads.get(head)!;
+    const { arrays, count } = model.architecture.collate(batch);
+    const drawn = masks.draw(key, dimensionSizes(session, arrays));
+    const feeds = { ...Object.fromEntries(model.weights), ...arrays, ...drawn };
     const fetches: Record<string, NdArray | null> = { loss: null };
-    for (const [name, gradient] of this.store.gradients) fetches[gradientName(name)] = gradient;
-    const outputs = await this.#session.run(feeds, fetches);
+    for (const [name, gradient] of this.store.gradients) {
+      // parameters of other heads only: the store holds an earlier step's gradient
+      if (model.weights.has(name)) fetches[gradientName(name)] = gradient;
+      else gradient.data.fill(0);
+    }
+    const outputs = await session.run(feeds, fetches);
     return { loss: Number(outputs.loss!.data[0]), count };
   }
+}
 
-  /** What each dimension name stands for in this batch. */
-  #sizes(arrays: Readonly<Record<string, NdArray>>): Record<string, number> {
-    const sizes: Record<string, number> = {};
-    for (const { name = "", shape } of this.#session.graph.inputs) {
-      const array = arrays[name];
-      if (array === undefined) continue;
-      shape.forEach((dim, axis) => {
-        if (typeof dim === "string") sizes[dim] = array.shape[axis]!;
-      });
-    }
-    return sizes;
+/** What each dimension name stands for in this batch. */
+function dimensionSizes(
+  { graph }: Session,
+  arrays: Readonly<Record<string, NdArray>>,
+): Record<string, number> {
+  const sizes: Record<string, number> = {};
+  for (const { name = "", shape } of graph.inputs) {
+    const array = arrays[name];
+    if (array === undefined) continue;
+    shape.forEach((dim, axis) => {
+      if (typeof dim === "string") sizes[dim] = array.shape[axis]!;
+    });
   }
+  return sizes;
 }

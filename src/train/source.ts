@@ -1,0 +1,61 @@
+/** @file Where a run's batches come from: a pure function of epoch and step, so that a resumed run sees the same. */
+import { planBatches } from "../data/index.ts";
+import type { Batch, Head } from "../model/index.ts";
+import type { TrainConfig } from "./config.ts";
+import { batchOf, type Example, lengthsOf, tokensOf } from "./example.ts";
+
+/** What one step learns from. */
+export interface TrainingStep {
+  readonly head: Head;
+  /** Name under which the loss is logged, where there is more than one. */
+  readonly objective: string;
+  /** Micro-batches summed into one update. */
+  readonly batches: readonly Batch[];
+  /** Ids that count as work done: source and target, no padding. */
+  readonly numTokens: number;
+}
+
+export interface TrainingSource {
+  /** Steps of an epoch. */
+  readonly numSteps: (epoch: number) => number;
+  /** @param index of the step within its epoch @param step updates made so far, over all epochs */
+  readonly step: (epoch: number, index: number, step: number) => TrainingStep;
+}
+
+/** Cuts an epoch's batches into steps of `accumulation`; the last step may have fewer. */
+export function stepsOf<T>(batches: readonly T[], accumulation: number): (readonly T[])[] {
+  const steps = Math.ceil(batches.length / accumulation);
+  return Array.from({ length: steps }, (_, i) => {
+    return batches.slice(i * accumulation, (i + 1) * accumulation);
+  });
+}
+
+/** Keeps the last epoch's plan. */
+export function planned<T>(plan: (epoch: number) => T): (epoch: number) => T {
+  let known: { readonly epoch: number; readonly plan: T } | undefined;
+  return (epoch) => {
+    if (known?.epoch !== epoch) known = { epoch, plan: plan(epoch) };
+    return known.plan;
+  };
+}
+
+/** Encoded examples for one head, in batches of like length. */
+export function exampleSource(
+  examples: readonly Example[],
+  head: Head,
+  { batchSize, accumulation, seed }: Pick<TrainConfig, "batchSize" | "accumulation" | "seed">,
+): TrainingSource {
+  const lengths = examples.map(lengthsOf);
+  const steps = planned((epoch) => {
+    const { batches } = planBatches({ lengths, batchSize, seed, epoch, multipleOf: 8 });
+    return stepsOf(batches, accumulation);
+  });
+  return {
+    numSteps: (epoch) => steps(epoch).length,
+    step: (epoch, index) => {
+      const chosen = steps(epoch)[index]!.map((batch) => batch.map((i) => examples[i]!));
+      const numTokens = tokensOf(chosen.flat());
+      return { head, objective: "loss", batches: chosen.map(batchOf), numTokens };
+    },
+  };
+}
