@@ -11,6 +11,7 @@ const floors: Readonly<Record<string, number>> = {
   checkpoint: 1,
   graph: 2,
   metrics: 2,
+  objectives: 2,
   data: 3,
   runtime: 3,
   grad: 4,
@@ -24,7 +25,7 @@ const floors: Readonly<Record<string, number>> = {
 };
 
 /** Towers never import each other below `train`. */
-const textTower = ["tokenizer", "metrics", "data"];
+const textTower = ["tokenizer", "objectives", "metrics", "data"];
 const tensorTower = ["onnx", "checkpoint", "graph", "runtime", "grad", "nn", "optim", "model"];
 
 /** Packages that only one folder may see. */
