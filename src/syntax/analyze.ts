@@ -1,0 +1,129 @@
+/** @file From source to its functions, their documentation, identifiers and tokens. */
+import { byteOffsets } from "./byte-offsets.ts";
+import { type FoundFunction, findFunctions } from "./functions.ts";
+import { type Grammar, role } from "./grammar.ts";
+import type { FunctionKind } from "./language-syntax.ts";
+import { collectLeaves, firstPairFrom, identifiersOf, type LeafTokens } from "./leaves.ts";
+import { defaultTimeoutMs, type ParsedSource, parseSource } from "./parse.ts";
+
+/** A function or method with a body. Ranges are UTF-16 offsets [start, end) into the source. */
+export interface FunctionSpan {
+  readonly name: string;
+  readonly kind: FunctionKind;
+  readonly start: number;
+  readonly end: number;
+  /** The same range in bytes of UTF-8. */
+  readonly byteStart: number;
+  readonly byteEnd: number;
+  /** The descriptive part of its documentation, "" when there is none. */
+  readonly docstring: string;
+  /** Where the documentation stands, markers included; an empty range when there is none. */
+  readonly docStart: number;
+  readonly docEnd: number;
+  /** The parser had to mend something inside. */
+  readonly hasError: boolean;
+  /** Leaf tokens, comments and docstrings left out; a literal without interpolation is one. */
+  readonly numTokens: number;
+  /** start, end pairs in source coordinates, ascending. */
+  readonly identifiers: Int32Array;
+}
+
+/** What was found in a source. */
+export interface SourceAnalysis {
+  readonly hasError: boolean;
+  /** In order of their starts; a function inside another is one of its own. */
+  readonly functions: readonly FunctionSpan[];
+  /** False: too long, or out of time; then there are no functions. */
+  readonly isComplete: boolean;
+}
+
+const empty: SourceAnalysis = { hasError: true, functions: [], isComplete: false };
+
+/**
+ * Parse a source and find its functions. Never throws on bad source: what parses is found.
+ * Bounded: sources over 8 Mi UTF-16 units are not parsed, nor is one parsed for longer than the
+ * time allowed; both give `isComplete: false`. Lambdas and anonymous functions do not count.
+ * @param options.timeoutMs milliseconds for the parse, 10,000 by default
+ */
+export function analyzeSource(
+  grammar: Grammar,
+  source: string,
+  options: { readonly timeoutMs?: number } = {},
+): SourceAnalysis {
+  const parsed = parseSource(grammar, source, options.timeoutMs ?? defaultTimeoutMs);
+  if (parsed === undefined) return empty;
+  const found = findFunctions(grammar, parsed, source);
+  const docNodes = new Set(found.map(({ docNode }) => docNode));
+  const leaves = collectLeaves(parsed, source, grammar.reservedWords, docNodes);
+  return {
+    hasError: parsed.hasError,
+    functions: spans(found, leaves, parsed, source),
+    isComplete: true,
+  };
+}
+
+function spans(
+  found: readonly FoundFunction[],
+  leaves: LeafTokens,
+  parsed: ParsedSource,
+  source: string,
+): FunctionSpan[] {
+  const identifiers = identifiersOf(leaves);
+  const errors = errorPairs(parsed);
+  const bytes = byteOffsets(
+    source,
+    found.flatMap(({ start, end }) => [start, end]),
+  );
+  const countIn = (pairs: Int32Array, start: number, end: number) =>
+    firstPairFrom(pairs, end) - firstPairFrom(pairs, start);
+  return found.map(({ name, kind, start, end, docstring }) => {
+    const first = firstPairFrom(identifiers, start);
+    return {
+      name,
+      kind,
+      start,
+      end,
+      byteStart: bytes.get(start)!,
+      byteEnd: bytes.get(end)!,
+      docstring: docstring?.text ?? "",
+      docStart: docstring?.start ?? start,
+      docEnd: docstring?.end ?? start,
+      hasError: parsed.hasError && countIn(errors, start, end) > 0,
+      numTokens: countIn(leaves.ranges, start, end),
+      identifiers: identifiers.subarray(2 * first, 2 * firstPairFrom(identifiers, end)),
+    };
+  });
+}
+
+/** Where the parser skipped or put in something, as pairs. */
+function errorPairs({ dialect, nodes, hasError }: ParsedSource): Int32Array {
+  const pairs: number[] = [];
+  for (let i = 0; hasError && i < nodes.numNodes; i += 1) {
+    if (nodes.isMissing[i] === 1 || dialect.roles[nodes.symbols[i]!]! & role.error) {
+      pairs.push(nodes.starts[i]!, nodes.ends[i]!);
+    }
+  }
+  return Int32Array.from(pairs);
+}
+
+/**
+ * The identifiers of any text, whole file or snippet: leaves of the grammar's identifier types,
+ * reserved words left out, every occurrence, scope-blind. Wang et al. 2021 (CodeT5) §4.1.
+ * @returns start, end pairs of UTF-16 offsets, ascending; none when parsing was given up
+ */
+export function extractIdentifiers(
+  grammar: Grammar,
+  source: string,
+): { readonly hasError: boolean; readonly identifiers: Int32Array } {
+  const leaves = leafTokens(grammar, source);
+  return { hasError: leaves.hasError, identifiers: identifiersOf(leaves) };
+}
+
+/** The leaf tokens of any text; none, and `hasError`, when parsing was given up. */
+export function leafTokens(grammar: Grammar, source: string): LeafTokens {
+  const parsed = parseSource(grammar, source);
+  if (parsed === undefined) {
+    return { hasError: true, ranges: new Int32Array(0), isIdentifier: new Uint8Array(0) };
+  }
+  return collectLeaves(parsed, source, grammar.reservedWords);
+}

@@ -1,0 +1,13 @@
+/** @file Syntax of 13 languages by tree-sitter: functions, docstrings, identifiers, obfuscation. */
+export {
+  analyzeSource,
+  extractIdentifiers,
+  type FunctionSpan,
+  leafTokens,
+  type SourceAnalysis,
+} from "./analyze.ts";
+export { type Grammar, loadGrammar } from "./grammar.ts";
+export type { FunctionKind, Language, LanguageSyntax } from "./language-syntax.ts";
+export { languageOfPath, languages } from "./languages/index.ts";
+export type { LeafTokens } from "./leaves.ts";
+export { type Obfuscated, obfuscate, restore } from "./obfuscate.ts";

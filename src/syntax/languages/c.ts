@@ -1,0 +1,33 @@
+/** @file C: Doxygen comments, plain ones as well when they stand right above the function. */
+import type { LanguageSyntax } from "../language-syntax.ts";
+
+export const c: LanguageSyntax = {
+  extensions: [".c", ".h"],
+  grammars: ["@repomix/tree-sitter-wasms/out/tree-sitter-c.wasm"],
+  identifiers: ["identifier", "field_identifier", "statement_identifier", "type_identifier"],
+  reservedWords: [],
+  functions: {
+    function_definition: {
+      kind: "function",
+      names: ["identifier"],
+      stops: ["parameter_list"],
+      bodies: ["compound_statement"],
+      declarators: [
+        "function_declarator",
+        "pointer_declarator",
+        "parenthesized_declarator",
+        "attributed_declarator",
+      ],
+    },
+  },
+  classes: [],
+  comments: ["comment"],
+  wrappers: [],
+  literals: ["string_literal", "char_literal", "system_lib_string"],
+  docComments: {
+    lines: ["//"],
+    blocks: ["/*"],
+    isAdjacent: true,
+    markup: "tags",
+  },
+};

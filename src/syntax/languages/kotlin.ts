@@ -1,0 +1,27 @@
+/** @file Kotlin: KDoc. */
+import type { LanguageSyntax } from "../language-syntax.ts";
+
+export const kotlin: LanguageSyntax = {
+  extensions: [".kt", ".kts"],
+  grammars: ["@tree-sitter-grammars/tree-sitter-kotlin/tree-sitter-kotlin.wasm"],
+  identifiers: ["identifier"],
+  reservedWords: ["this", "super", "null", "true", "false", "_"],
+  functions: {
+    function_declaration: {
+      kind: "function",
+      names: ["identifier"],
+      stops: ["function_value_parameters"],
+      bodies: ["function_body"],
+    },
+    secondary_constructor: {
+      kind: "constructor",
+      names: ["constructor"],
+      stops: ["function_value_parameters"],
+      bodies: ["block"],
+    },
+  },
+  classes: ["class_body", "enum_class_body"],
+  comments: ["line_comment", "block_comment"],
+  literals: ["string_literal", "multiline_string_literal", "character_literal"],
+  docComments: { lines: [], blocks: ["/**"], exceptions: ["/**/"], markup: "tags" },
+};

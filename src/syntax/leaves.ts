@@ -1,0 +1,94 @@
+/** @file The leaves of a tree: tokens, and which of them are identifiers. */
+import { role } from "./grammar.ts";
+import type { ParsedSource } from "./parse.ts";
+import type { ReservedWords } from "./reserved-words.ts";
+
+/** Tokens in order, comments left out; a literal without code inside is one token. */
+export interface LeafTokens {
+  readonly hasError: boolean;
+  /** start, end pairs of UTF-16 offsets, ascending. */
+  readonly ranges: Int32Array;
+  /** One per token: 1 for an identifier. */
+  readonly isIdentifier: Uint8Array;
+}
+
+let ranges = new Int32Array(1 << 12);
+let flags = new Uint8Array(1 << 11);
+
+/** Collect the leaves; `skipped` are nodes left out with all inside them. */
+export function collectLeaves(
+  { dialect, nodes, hasError }: ParsedSource,
+  source: string,
+  reservedWords: ReservedWords,
+  skipped?: ReadonlySet<number>,
+): LeafTokens {
+  const { roles } = dialect;
+  const { numNodes, symbols, starts, ends, next } = nodes;
+  let count = 0;
+  for (let i = 0; i < numNodes; ) {
+    const bits = roles[symbols[i]!]!;
+    const after = next[i]!;
+    if (bits & role.comment || skipped?.has(i)) {
+      i = after;
+      continue;
+    }
+    const isLeaf = after === i + 1;
+    if (!isLeaf && !(bits & role.literal && isPlain(i))) {
+      i += 1;
+      continue;
+    }
+    const start = starts[i]!;
+    const end = ends[i]!;
+    if (end > start) {
+      if (2 * count === ranges.length) growBuffers();
+      ranges[2 * count] = start;
+      ranges[2 * count + 1] = end;
+      const isName = (bits & role.identifier) !== 0 && isLeaf;
+      flags[count] = isName && !reservedWords.hasRange(source, start, end) ? 1 : 0;
+      count += 1;
+    }
+    i = after;
+  }
+  return { hasError, ranges: ranges.slice(0, 2 * count), isIdentifier: flags.slice(0, count) };
+
+  function isPlain(literal: number): boolean {
+    for (let i = literal + 1; i < next[literal]!; i += 1) {
+      if (roles[symbols[i]!]! & role.identifier) return false;
+    }
+    return true;
+  }
+}
+
+function growBuffers(): void {
+  const longer = new Int32Array(ranges.length * 2);
+  longer.set(ranges);
+  ranges = longer;
+  const more = new Uint8Array(flags.length * 2);
+  more.set(flags);
+  flags = more;
+}
+
+/** The identifiers among tokens, as start, end pairs. */
+export function identifiersOf({ ranges, isIdentifier }: LeafTokens): Int32Array {
+  let count = 0;
+  const pairs = new Int32Array(2 * isIdentifier.reduce((sum, flag) => sum + flag, 0));
+  for (let i = 0; i < isIdentifier.length; i += 1) {
+    if (isIdentifier[i] === 0) continue;
+    pairs[count] = ranges[2 * i]!;
+    pairs[count + 1] = ranges[2 * i + 1]!;
+    count += 2;
+  }
+  return pairs;
+}
+
+/** The index of the first pair that starts at or after `position`, in pairs. */
+export function firstPairFrom(pairs: Int32Array, position: number): number {
+  let low = 0;
+  let high = pairs.length / 2;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (pairs[2 * middle]! < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
