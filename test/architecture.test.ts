@@ -20,6 +20,7 @@ const floors: Readonly<Record<string, number>> = {
   model: 5,
   train: 6,
   tasks: 7,
+  pretraining: 7,
   bench: 9,
   cli: 10,
 };

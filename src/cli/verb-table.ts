@@ -33,6 +33,11 @@ export const verbTable: readonly Row[] = [
     load: () => import("./verbs/demo.ts"),
   },
   {
+    name: "pretrain",
+    summary: "CodeT5's pre-training on a corpus of source code",
+    load: () => import("./verbs/pretrain.ts"),
+  },
+  {
     name: "finetune",
     summary: "train a task's model, from scratch or from a checkpoint",
     load: () => import("./verbs/finetune.ts"),

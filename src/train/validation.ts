@@ -9,6 +9,7 @@ export interface Validation {
   readonly loss: number;
   /** Share of items whose likeliest class is the wanted one, in [0, 1]. */
   readonly accuracy: number;
+  readonly count: number;
 }
 
 /** Score examples under a model's head. @param batchSize examples in a batch */
@@ -26,5 +27,5 @@ export async function validate(
     sum.numCorrect += report.numCorrect;
     sum.count += report.count;
   }
-  return { loss: sum.loss / sum.count, accuracy: sum.numCorrect / sum.count };
+  return { loss: sum.loss / sum.count, accuracy: sum.numCorrect / sum.count, count: sum.count };
 }

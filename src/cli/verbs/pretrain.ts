@@ -1,0 +1,107 @@
+/** @file `codet5 pretrain`: the paper's two stages, on a corpus of `codet5 corpus build`. */
+import { z } from "zod";
+import { type ObjectiveName, objectives } from "../../objectives/index.ts";
+import { pretrain } from "../../pretraining/index.ts";
+import { trainFields } from "../../train/index.ts";
+import { watchTraining } from "../training-display.ts";
+import { defineVerb } from "../verb.ts";
+import { packageVersion } from "../version.ts";
+
+const names = Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]];
+const size = z.int().min(1);
+const { batchSize, ...fields } = trainFields;
+
+export const verb = defineVerb({
+  arguments: ["corpus"],
+  options: z.strictObject({
+    corpus: z.array(z.string()).min(1).meta({ description: "folders of codet5 corpus build" }),
+    weights: z
+      .array(z.number().positive())
+      .default([])
+      .meta({ description: "per corpus, how often its functions come in an epoch; default 1" }),
+    out: z.string().meta({ description: "run folder to create, or to --resume" }),
+    resume: z.boolean().default(false).meta({ description: "continue the run in --out" }),
+    model: z
+      .string()
+      .optional()
+      .meta({ description: "model folder to start from", defaultText: "from scratch" }),
+    objectives: z
+      .array(z.enum(names))
+      .min(1)
+      .default(["maskedSpanPrediction", "identifierTagging", "maskedIdentifierPrediction"])
+      .meta({ description: "drawn with equal probability, one a step" }),
+    maxSourceLength: size.default(512).meta({ description: "longest source", unit: "tokens" }),
+    maxTargetLength: size.default(256).meta({ description: "longest target", unit: "tokens" }),
+    batchTokens: size
+      .default(4096)
+      .meta({
+        description: "size of a batch, source and target, padding included",
+        unit: "tokens",
+      }),
+    validationExamples: size
+      .default(512)
+      .meta({ description: "held-out functions scored each time", unit: "functions" }),
+    batchSize: batchSize.meta({ description: "functions in a batch of validation" }),
+    dModel: size.default(256).meta({ description: "from scratch: width of the model" }),
+    dKv: size.default(64).meta({ description: "from scratch: width of a head" }),
+    dFf: size.default(1024).meta({ description: "from scratch: width of the feed-forward" }),
+    numLayers: size.default(4).meta({ description: "from scratch: encoder layers" }),
+    numDecoderLayers: size.default(4).meta({ description: "from scratch: decoder layers" }),
+    numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
+    ...fields,
+    learningRate: fields.learningRate.unwrap().default(0.02),
+    optimizer: fields.optimizer.unwrap().default("adafactor"),
+    dropoutRate: z.number().min(0).lt(1).default(0).meta({
+      description: "share of activations dropped; a corpus seen once needs none",
+    }),
+    epochs: fields.epochs.unwrap().default(1),
+    evaluateEvery: size
+      .default(1000)
+      .meta({ description: "validate every so many", unit: "steps" }),
+  }),
+  examples: [
+    {
+      command: "codet5 pretrain corpus --out runs/stage-one --max-steps 10000",
+      text: "stage one: span prediction, identifier tagging and identifier prediction in turn",
+    },
+    {
+      command:
+        "codet5 pretrain corpus --out runs/stage-two --model runs/stage-one/best --objectives dualGeneration",
+      text: "stage two: code from comments and comments from code",
+    },
+    {
+      command: "codet5 pretrain corpus --out runs/stage-one --max-steps 10000 --resume",
+      text: "continue after an interruption, bit for bit",
+    },
+  ],
+  async run(call) {
+    const { options } = call;
+    const { resume: _resume, ...config } = call.config;
+    const display = watchTraining(call);
+    const modelConfig = {
+      model_type: "t5",
+      d_model: options.dModel,
+      d_kv: options.dKv,
+      d_ff: options.dFf,
+      num_layers: options.numLayers,
+      num_decoder_layers: options.numDecoderLayers,
+      num_heads: options.numHeads,
+      feed_forward_proj: "relu",
+      tie_word_embeddings: true,
+      n_positions: 512,
+    };
+    const result = await pretrain(
+      {
+        ...options,
+        corpora: options.corpus,
+        modelConfig,
+        train: options,
+        config,
+        version: packageVersion(),
+      },
+      { signal: call.stopSignal(), observe: display.observe },
+    );
+    await display.finish(options.out);
+    return { json: result, text: display.summary(result) };
+  },
+});

@@ -1,0 +1,8 @@
+/** @file Pre-training CodeT5: corpora in, a checkpoint out. */
+export {
+  evaluatePretraining,
+  type PretrainedModels,
+  type PretrainingReport,
+} from "./evaluate.ts";
+export { poolOf } from "./pool.ts";
+export { type PretrainOptions, pretrain } from "./pretrain.ts";

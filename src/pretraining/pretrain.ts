@@ -1,0 +1,165 @@
+/** @file Pre-training from end to end: corpora, tokenizer, model, the loop. */
+import { join } from "node:path";
+import { ConfigError, DataError } from "../base/index.ts";
+import { type Corpus, openCorpus } from "../data/index.ts";
+import {
+  createModel,
+  describeModel,
+  type Head,
+  loadModel,
+  type Model,
+  withHead,
+} from "../model/index.ts";
+import type { ObjectiveName } from "../objectives/index.ts";
+import { loadTokenizer, saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import {
+  type TrainConfig,
+  type TrainingEvent,
+  type TrainingResult,
+  train,
+} from "../train/index.ts";
+import { type ExamplePool, poolOf } from "./pool.ts";
+import { headOf, pretrainingSource } from "./source.ts";
+import { validationOf } from "./validation.ts";
+
+export interface PretrainOptions {
+  /** Corpus folders, all tokenized alike. */
+  readonly corpora: readonly string[];
+  /** One per corpus: how often its examples come in an epoch. */
+  readonly weights: readonly number[];
+  readonly out: string;
+  readonly resume: boolean;
+  /** Model folder to continue from; from scratch when absent. */
+  readonly model?: string | undefined;
+  /** `config.json` of a model made from scratch, without what the tokenizer decides. */
+  readonly modelConfig: Readonly<Record<string, unknown>>;
+  readonly objectives: readonly ObjectiveName[];
+  readonly maxSourceLength: number;
+  readonly maxTargetLength: number;
+  readonly batchTokens: number;
+  readonly validationExamples: number;
+  readonly train: TrainConfig;
+  /** Resolved settings, for the run folder's config.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly version: string;
+}
+
+export interface PretrainHooks {
+  readonly signal?: AbortSignal;
+  readonly observe?: (event: TrainingEvent) => void;
+}
+
+/**
+ * Pre-train into a run folder; `best/` and `checkpoint/` hold all heads.
+ * @throws DataError for bad corpora or a folder in use, ConfigError for settings that do not fit
+ */
+export async function pretrain(
+  options: PretrainOptions,
+  hooks: PretrainHooks = {},
+): Promise<TrainingResult> {
+  const corpora = options.corpora.map((folder) => openCorpus(folder));
+  try {
+    return await pretrainOn(corpora, options, hooks);
+  } finally {
+    for (const corpus of corpora) corpus.close();
+  }
+}
+
+async function pretrainOn(
+  corpora: readonly Corpus[],
+  options: PretrainOptions,
+  { signal, observe }: PretrainHooks,
+): Promise<TrainingResult> {
+  const { train: config, out, resume } = options;
+  const { accumulation, seed, batchSize } = config;
+  const tokenizer = await commonTokenizer(options.corpora, corpora);
+  const model = await startingModel(options, tokenizer);
+  const training = poolFor("train", corpora, options);
+  const held = poolFor("validation", corpora, options);
+  try {
+    return await train({
+      out,
+      description: {
+        ...options.config,
+        $version: options.version,
+        $datasets: Object.fromEntries(
+          corpora.map((corpus, k) => [options.corpora[k], corpus.digest]),
+        ),
+      },
+      resume,
+      config,
+      model,
+      heads: otherHeads(options.objectives),
+      source: pretrainingSource(training, tokenizer, { ...options, accumulation, seed }),
+      validate: validationOf(held, tokenizer, { ...options, batchSize }),
+      selection: { metric: "loss", direction: "lower" },
+      writeTokenizer: (folder) => saveTokenizer(tokenizer, folder),
+      ...(signal === undefined ? {} : { signal }),
+      ...(observe === undefined ? {} : { observe }),
+    });
+  } finally {
+    await model.release();
+  }
+}
+
+function poolFor(
+  part: "train" | "validation",
+  corpora: readonly Corpus[],
+  { corpora: folders, weights }: PretrainOptions,
+): ExamplePool {
+  const pool = poolOf(
+    corpora.map((corpus, k) => ({ split: corpus.split(part), weight: weights[k] ?? 1 })),
+  );
+  if (pool.length > 0) return pool;
+  throw new DataError("pretrain.empty", `no ${part} functions in the corpus`, {
+    expected: "at least one function",
+    got: "0",
+    where: folders.join(", "),
+  });
+}
+
+/** The model has the tagger's parameters; text is learned through a second head, where asked for. */
+function otherHeads(names: readonly ObjectiveName[]): Head[] {
+  return names.some((name) => headOf(name) === "generation") ? ["generation"] : [];
+}
+
+/** @throws DataError `pretrain.tokenizer` when corpora were tokenized differently */
+async function commonTokenizer(
+  folders: readonly string[],
+  corpora: readonly Corpus[],
+): Promise<Tokenizer> {
+  const digests = corpora.map(({ tokenizerDigest }) => tokenizerDigest);
+  const other = digests.findIndex((digest) => digest !== digests[0]);
+  if (other < 0) return loadTokenizer(join(folders[0]!, "tokenizer"));
+  throw new DataError("pretrain.tokenizer", "the corpora were tokenized differently", {
+    expected: `${digests[0]}, of ${folders[0]}`,
+    got: `${digests[other]}`,
+    where: folders[other]!,
+    help: "build it again with --tokenizer",
+  });
+}
+
+async function startingModel(options: PretrainOptions, tokenizer: Tokenizer): Promise<Model> {
+  const { model: folder, modelConfig, train: config } = options;
+  if (folder === undefined) {
+    const json = {
+      ...modelConfig,
+      vocab_size: tokenizer.vocabSize,
+      pad_token_id: tokenizer.padId ?? 0,
+      bos_token_id: tokenizer.bosId ?? 1,
+      eos_token_id: tokenizer.eosId ?? 2,
+      decoder_start_token_id: tokenizer.padId ?? 0,
+    };
+    return createModel("t5", json, { head: "tagging", seed: config.seed });
+  }
+  const hasTagger = describeModel(folder).checkpoint.tensors.has("tagger.weight");
+  const loaded = await loadModel(folder, hasTagger ? { head: "tagging" } : {});
+  const model = withHead(loaded, "tagging", config.seed);
+  if (tokenizer.vocabSize <= model.config.vocabSize) return model;
+  throw new ConfigError("pretrain.vocabulary", "the corpus knows more tokens than the model", {
+    expected: `at most ${model.config.vocabSize} tokens`,
+    got: String(tokenizer.vocabSize),
+    where: folder,
+    help: "build the corpus with the model's own tokenizer: --tokenizer",
+  });
+}

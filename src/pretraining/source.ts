@@ -1,0 +1,168 @@
+/** @file Pre-training's batches: one objective a step, instances of like length side by side. */
+import { DataError, hash32, Random } from "../base/index.ts";
+import { planBatches } from "../data/index.ts";
+import type { Head } from "../model/index.ts";
+import { type ObjectiveName, objectives } from "../objectives/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import { type Example, planned, stepsOf, type TrainingSource } from "../train/index.ts";
+import type { ExamplePool } from "./pool.ts";
+
+/** Longest instances, in tokens, special ones included. */
+export interface InstanceLimits {
+  readonly maxSourceLength: number;
+  readonly maxTargetLength: number;
+}
+
+export interface InstanceSettings extends InstanceLimits {
+  /** Drawn with equal probability, CodeT5 §3.2. */
+  readonly objectives: readonly ObjectiveName[];
+}
+
+export interface PretrainingSourceOptions extends InstanceSettings {
+  /** Most tokens in a micro-batch, source and target, padding included; about that many in fact. */
+  readonly batchTokens: number;
+  readonly accumulation: number;
+  readonly seed: number;
+}
+
+/** The head that learns an objective. */
+export function headOf(name: ObjectiveName): Head {
+  return objectives[name].kind === "tagging" ? "tagging" : "generation";
+}
+
+/** An objective's instances of one example, as ids; none when it has nothing to ask of it. */
+export function instancesOf(
+  name: ObjectiveName,
+  pool: ExamplePool,
+  index: number,
+  tokenizer: Tokenizer,
+  limits: InstanceLimits & { readonly seed: number },
+): Example[] {
+  const { seed, maxSourceLength, maxTargetLength } = limits;
+  const options = { seed, maxSourceLength, maxTargetLength };
+  const instances = objectives[name].build(pool.example(index), tokenizer, options);
+  return instances.map((instance) => {
+    return {
+      source: instance.source,
+      target: "labels" in instance ? instance.labels : instance.target,
+    };
+  });
+}
+
+/** Target tokens per source token that an objective asks for, about: for planning batches. */
+const targetShare: Readonly<Record<ObjectiveName, number>> = {
+  maskedSpanPrediction: 0.25,
+  identifierTagging: 0,
+  maskedIdentifierPrediction: 0.3,
+  dualGeneration: 1,
+  spanDenoising: 0.25,
+  causalLanguageModelling: 1,
+};
+
+/**
+ * A source for the training loop. Which examples make a step is planned before its objective is drawn;
+ * a step's instances are then sorted by length and cut into its micro-batches.
+ */
+export function pretrainingSource(
+  pool: ExamplePool,
+  tokenizer: Tokenizer,
+  options: PretrainingSourceOptions,
+): TrainingSource {
+  const { batchTokens, accumulation, seed } = options;
+  const steps = planned((epoch) => {
+    const indices = usableIn(pool, pool.epoch(seed, epoch), options);
+    const lengths = indices.map((index) => plannedLengths(pool.numTokens(index), options));
+    const { batches } = planBatches({ lengths, maxTokens: batchTokens, seed, epoch });
+    return stepsOf(
+      batches.map((batch) => batch.map((i) => indices[i]!)),
+      accumulation,
+    );
+  });
+  return {
+    numSteps: (epoch) => steps(epoch).length,
+    step: (epoch, index, step) => {
+      const microBatches = steps(epoch)[index]!;
+      const key = hash32(hash32(seed, 0x9e37), epoch);
+      const { name, instances } = draw(pool, tokenizer, options, microBatches.flat(), step, key);
+      const numTokens = instances.reduce((sum, instance) => sum + tokensOf(instance, name), 0);
+      const batches = cutEvenly(sortedByLength(instances), microBatches.length);
+      return { head: headOf(name), objective: name, batches: batches.map(batchOfRows), numTokens };
+    },
+  };
+}
+
+/** Dual generation alone learns nothing from code without a docstring. */
+function usableIn(
+  pool: ExamplePool,
+  indices: readonly number[],
+  { objectives: names }: InstanceSettings,
+): readonly number[] {
+  const usable = names.every((name) => name === "dualGeneration")
+    ? indices.filter((index) => pool.hasDocstring(index))
+    : indices;
+  if (usable.length > 0) return usable;
+  throw new DataError("pretrain.empty", "the corpus holds nothing to learn from", {
+    expected: `examples for ${names.join(", ")}`,
+    got: `${indices.length} examples, none of use`,
+  });
+}
+
+function plannedLengths(numTokens: number, options: InstanceSettings) {
+  const { objectives: names, maxSourceLength, maxTargetLength } = options;
+  const sourceLength = Math.min(numTokens + 3, maxSourceLength);
+  const share = Math.max(...names.map((name) => targetShare[name]));
+  return { sourceLength, targetLength: Math.min(Math.ceil(share * sourceLength), maxTargetLength) };
+}
+
+/** The step's objective; the next one when these examples have nothing for it. */
+function draw(
+  pool: ExamplePool,
+  tokenizer: Tokenizer,
+  options: PretrainingSourceOptions,
+  indices: readonly number[],
+  step: number,
+  key: number,
+): { name: ObjectiveName; instances: Example[] } {
+  const { objectives: names, seed } = options;
+  const first = new Random(seed, "objective", step).below(names.length);
+  for (let turn = 0; turn < names.length; turn++) {
+    const name = names[(first + turn) % names.length]!;
+    const instances = indices.flatMap((index) => {
+      return instancesOf(name, pool, index, tokenizer, { ...options, seed: hash32(key, index) });
+    });
+    if (instances.length > 0) return { name, instances };
+  }
+  throw new DataError("pretrain.step", "no objective finds anything to ask of a step's examples", {
+    expected: `instances for ${names.join(", ")}`,
+    got: `none from ${indices.length} examples`,
+    help: "add an objective that any code serves, such as identifierTagging",
+  });
+}
+
+function targetLengthOf({ target }: Example): number {
+  return typeof target === "number" ? 0 : target.length;
+}
+
+/** Ids that count as work done; tags are answers, not ids. */
+function tokensOf(instance: Example, name: ObjectiveName): number {
+  return instance.source.length + (headOf(name) === "tagging" ? 0 : targetLengthOf(instance));
+}
+
+function sortedByLength(instances: readonly Example[]): Example[] {
+  return [...instances].sort((a, b) => {
+    return a.source.length - b.source.length || targetLengthOf(a) - targetLengthOf(b);
+  });
+}
+
+function cutEvenly<T>(items: readonly T[], parts: number): (readonly T[])[] {
+  const size = Math.ceil(items.length / parts);
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function batchOfRows(instances: readonly Example[]) {
+  return {
+    inputIds: instances.map(({ source }) => source),
+    labels: instances.map(({ target }) => target) as readonly (readonly number[])[],
+  };
+}
