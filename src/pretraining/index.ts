@@ -3,6 +3,7 @@ export {
   evaluatePretraining,
   type PretrainedModels,
   type PretrainingReport,
+  type PretrainingScores,
 } from "./evaluate.ts";
 export { poolOf } from "./pool.ts";
 export { type PretrainOptions, pretrain } from "./pretrain.ts";

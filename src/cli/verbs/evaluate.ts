@@ -4,10 +4,12 @@ import { writeFileAtomically } from "../../base/index.ts";
 import { loadModel } from "../../model/index.ts";
 import { evaluateTask, type TaskName, tasks } from "../../tasks/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
+import { scorePretraining } from "../pretraining-scores.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb } from "../verb.ts";
 
-const taskNames = Object.keys(tasks) as [TaskName, ...TaskName[]];
+const pretraining = "pretraining";
+const taskNames = [...(Object.keys(tasks) as TaskName[]), pretraining] as const;
 const size = z.int().min(1);
 
 export const verb = defineVerb({
@@ -15,7 +17,9 @@ export const verb = defineVerb({
   options: z.strictObject({
     task: z.enum(taskNames).meta({ description: "what to score" }),
     model: z.string().meta({ description: "model folder, with its tokenizer" }),
-    data: z.string().meta({ description: "the task's data: a file or a folder in its layout" }),
+    data: z.string().meta({
+      description: "the task's data: a file or a folder in its layout; pretraining: a corpus",
+    }),
     split: z
       .enum(["validation", "test"])
       .default("test")
@@ -47,8 +51,13 @@ export const verb = defineVerb({
       command: "codet5 evaluate vulnerability --model runs/v/best --data samples.jsonl --json",
       text: "F1 beside its floor, AUC and calibration, as JSON",
     },
+    {
+      command: "codet5 evaluate pretraining --model runs/stage-one/best --data corpus --limit 1000",
+      text: "identifier tagging, spans and identifiers on held-out functions, by language",
+    },
   ],
   async run({ options, progress }) {
+    if (options.task === pretraining) return scorePretraining(options, { progress });
     const task = tasks[options.task];
     const model = await loadModel(options.model);
     const tokenizer = await loadTokenizer(options.model);
