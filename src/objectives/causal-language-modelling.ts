@@ -9,7 +9,7 @@ import {
   type Seq2SeqInstance,
   type Seq2SeqObjective,
 } from "./objective.ts";
-import { headOf, headSegment, nearby, numSourceSpecials, tailOf } from "./passage.ts";
+import { around, headOf, headSegment, numSourceSpecials, tailOf } from "./passage.ts";
 import { codecOf, type TextCodec } from "./text-codec.ts";
 import { chunksOf, textOf } from "./word-ends.ts";
 
@@ -39,7 +39,8 @@ function splitAtPivot(
   const random = new Random(limits.seed, "causalLanguageModelling");
   const sourceRoom = limits.maxSourceLength - numSourceSpecials;
   const targetRoom = limits.maxTargetLength - numTargetSpecials;
-  const code = nearby(example.code, example.identifiers, sourceRoom + targetRoom, random);
+  const place = random.below(Math.max(1, example.code.length));
+  const code = around(example.code, example.identifiers, place, sourceRoom + targetRoom);
   const numWords = code.wordEnds.length;
   if (numWords < 2) return undefined;
   const pivot = drawPivot(numWords, random);

@@ -1,6 +1,7 @@
 /** @file What an objective is: a pure function from an example and a seed to what a model learns from. */
 import { ConfigError, DataError } from "../base/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
+import { cutsCharacter } from "./word-ends.ts";
 
 /** A function of a corpus. Lone surrogates in its texts are read as U+FFFD, as the tokenizer reads them. */
 export interface ObjectiveExample {
@@ -95,13 +96,6 @@ export function checkIdentifiers({ code, identifiers }: ObjectiveExample): void 
     }
     reached = end;
   }
-}
-
-function cutsCharacter(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  if (!(unit >= 0xdc00 && unit < 0xe000) || at === 0) return false;
-  const before = text.charCodeAt(at - 1);
-  return before >= 0xd800 && before < 0xdc00;
 }
 
 function badIdentifier(index: number, code: string, start: number, end: number): DataError {

@@ -17,11 +17,13 @@ export const numSourceSpecials = 3;
 
 /** A text longer than this many UTF-16 units per token of room is not tokenized as a whole. */
 const maxUnitsPerToken = 16;
+/** A text longer than this is unlikely to fit: source code has 3 to 4. */
+const likelyUnitsPerToken = 6;
 
 const noIdentifiers = new Int32Array(0);
 
 /**
- * Build from the whole example if the source fits, else from windows of its code until it does. The
+ * Build from the whole example if the source fits, else from windows of its code until it does. A
  * window's place is drawn from the seed, so that epochs with seeds of their own see all of a long
  * function; the docstring gives up its end first, but never more than leaves it half of the source.
  * UNSPECIFIED in the paper; CodeT5's scripts cut the end.
@@ -38,7 +40,7 @@ export function buildFitting<Instance extends { readonly source: readonly number
   const { seed, maxSourceLength } = options;
   const size = example.docstring.length + example.code.length;
   let room = maxSourceLength - numSourceSpecials;
-  for (let isWhole = size <= room * maxUnitsPerToken; room > 0; isWhole = false) {
+  for (let isWhole = size <= room * likelyUnitsPerToken; room > 0; isWhole = false) {
     const random = new Random(seed, stream);
     const passage = isWhole ? wholePassage(example) : crop(example, codec, room, random);
     const instance = attempt(passage, random);
@@ -59,24 +61,25 @@ function wholePassage({ docstring, code, identifiers }: ObjectiveExample): Passa
 }
 
 function crop(example: ObjectiveExample, codec: TextCodec, room: number, random: Random): Passage {
-  const code = nearby(example.code, example.identifiers, room, random);
+  const place = random.below(Math.max(1, example.code.length));
+  const code = around(example.code, example.identifiers, place, room);
   const codeLength = codec.encode(textOf(code)).length;
   const docstringRoom = Math.max(room - codeLength, Math.floor(room / 2));
   const docstring = headOf(headSegment(example.docstring, room), codec, docstringRoom);
   const codeRoom = room - codec.encode(textOf(docstring)).length;
-  return { docstring, code: drawWindow(code, codeLength, codec, codeRoom, random) };
+  return { docstring, code: windowAround(code, codeLength, codec, codeRoom, place) };
 }
 
-/** All of a text, or a stretch of it from a place drawn at random, long enough for `room` tokens. */
-export function nearby(
+/** All of a text, or a stretch of it around a place, long enough for `room` tokens. */
+export function around(
   text: string,
   identifiers: Int32Array,
+  place: number,
   room: number,
-  random: Random,
 ): Segment {
   const maxUnits = room * maxUnitsPerToken;
-  const from = text.length > maxUnits ? random.below(text.length - maxUnits + 1) : 0;
-  return segmentFrom(text, from, maxUnits, identifiers);
+  const latest = Math.max(0, text.length - maxUnits);
+  return segmentFrom(text, middled(place, maxUnits, latest), maxUnits, identifiers);
 }
 
 /** The beginning of a text, long enough for `room` tokens. */
@@ -85,24 +88,29 @@ export function headSegment(text: string, room: number): Segment {
 }
 
 /** @param length tokens of the segment */
-function drawWindow(
+function windowAround(
   segment: Segment,
   length: number,
   codec: TextCodec,
   room: number,
-  random: Random,
+  place: number,
 ): Segment {
   if (length <= room) return segment;
   const numWords = segment.wordEnds.length;
-  // the latest place from which about `room` tokens follow, were they spread evenly over the words
-  const latest = Math.floor(numWords * (1 - room / length));
+  // about as many words as fit, were the tokens spread evenly over them
+  const size = Math.floor((numWords * room) / length);
   let window = chunksOf(segment, 0, 0);
+  let first = middled(countUpTo(segment.wordEnds, place), size, numWords - size);
   // a word that alone is too long is passed over
-  for (let first = random.below(latest + 1); first < numWords; first++) {
+  for (; first < numWords && window.wordEnds.length === 0; first++) {
     window = headOf(chunksOf(segment, first, numWords), codec, room);
-    if (window.wordEnds.length > 0) break;
   }
   return window;
+}
+
+/** Where a window with this place in its middle begins, if it fits there: both ends are seen as often as the rest. */
+function middled(place: number, size: number, latest: number): number {
+  return Math.max(0, Math.min(place - Math.floor(size / 2), latest));
 }
 
 /** The longest beginning, in whole words, of at most `room` tokens. */

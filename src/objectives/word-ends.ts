@@ -29,8 +29,10 @@ export function segmentFrom(
   maxUnits: number,
   identifiers: Int32Array,
 ): Segment {
-  const to = Math.min(text.length, from + maxUnits);
-  const wordEnds = wordEndsOf(text.slice(from, to), from, identifiers);
+  const limit = Math.min(text.length, from + maxUnits);
+  const to = cutsCharacter(text, limit) ? limit - 1 : limit;
+  const at = cutsCharacter(text, from) ? from - 1 : from;
+  const wordEnds = wordEndsOf(text.slice(at, to), at, identifiers);
   // the first word may be the rest of one, the last its beginning
   const start = from === 0 ? 0 : (wordEnds.shift() ?? to);
   if (to < text.length && wordEnds.at(-1) === to) wordEnds.pop();
@@ -74,4 +76,12 @@ export function firstEndingAfter(identifiers: Int32Array, place: number): number
     else low = middle + 1;
   }
   return low * 2;
+}
+
+/** Whether a place lies between the two halves of a character. */
+export function cutsCharacter(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  if (!(unit >= 0xdc00 && unit < 0xe000) || at === 0) return false;
+  const before = text.charCodeAt(at - 1);
+  return before >= 0xd800 && before < 0xdc00;
 }
