@@ -84,6 +84,22 @@ export const verbTable: readonly Row[] = [
     ],
   },
   {
+    name: "corpus",
+    summary: "collect source code to pre-train on",
+    verbs: [
+      {
+        name: "build",
+        summary: "make a corpus of folders of source code",
+        load: () => import("./verbs/corpus-build.ts"),
+      },
+      {
+        name: "stats",
+        summary: "count functions, docstrings and identifiers per language",
+        load: () => import("./verbs/corpus-stats.ts"),
+      },
+    ],
+  },
+  {
     name: "model",
     summary: "look into model folders",
     verbs: [

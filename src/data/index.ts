@@ -1,5 +1,6 @@
 /** @file Data: readers, splits, duplicates, batches. */
 export * from "./batches.ts";
+export * from "./corpus/index.ts";
 export * from "./digest.ts";
 export * from "./duplicates.ts";
 export * from "./labelled-samples.ts";
