@@ -50,7 +50,7 @@ export interface FlopSizes {
 /** Sizes of the dimension names of docs/shapes.md, every target position scored. */
 export function dimensionSizes({ batchSize, sourceLength, targetLength }: FlopSizes) {
   const [B, S, T] = [batchSize, sourceLength, targetLength];
-  return { B, S, T, L: B * T, G: 1, C: T, "C*G": T };
+  return { B, S, T, L: B * T, G: 1, C: T };
 }
 
 /** Operations per token: terms with a target dimension belong to the target, the others to the source. */

@@ -2,7 +2,7 @@
  * @file Decoding token by token against the whole decoder at once: the caches must not show, neither
  * when they grow, nor when beams change places, nor when examples leave the batch.
  */
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { toyConfigV11, toyModel } from "../../test/toy-model.ts";
 import { Random } from "../base/index.ts";
 import { compile } from "../runtime/index.ts";
@@ -123,6 +123,38 @@ describe.each(Object.entries(models))("T5 %s", (_name, model) => {
     }
     decoder.dispose();
   });
+});
+
+test("step: beams that share their past take few slots, used again and again, and nothing shows", async () => {
+  const model = models["1.0, tied"];
+  const random = new Random(5);
+  const beams = 6;
+  const decoder = await start(model, beams);
+  const { step: session } = opened.at(-1)!;
+  const run = vi.spyOn(session, "run");
+  let rows = source.flatMap(() => Array.from({ length: beams }, () => [0]));
+  let parents: Int32Array | undefined;
+  for (let step = 0; step < 60; step++) {
+    const tokens = Int32Array.from(rows, (row) => row.at(-1)!);
+    const logProbs = (await decoder.step(tokens, parents)).slice();
+    if (step % 15 === 14) {
+      const owners = rows.map((_, r) => Math.floor(r / beams));
+      expect(logProbs, `step ${step}`).toBeAllclose(
+        await byTeacherForcing(model, rows, owners),
+        close,
+      );
+    }
+    // two of six go on
+    const chosen = source.map((_, example) => example * beams + random.below(beams - 1));
+    parents = Int32Array.from(rows, (_, r) => chosen[Math.floor(r / beams)]! + random.below(2));
+    rows = Array.from(parents, (parent) => [...rows[parent]!, 3 + random.below(38)]);
+  }
+  const sizes = run.mock.calls.map(([feeds]) => feeds["past_key.0"]!.shape[2]!);
+  expect(sizes[0]).toBe(32);
+  // 60 steps of six rows are 360 tokens
+  expect(sizes.at(-1)).toBeGreaterThan(60);
+  expect(sizes.at(-1)).toBeLessThan(130);
+  decoder.dispose();
 });
 
 test("step: weights too large to compile in are fed, with the same result", async () => {

@@ -2,9 +2,9 @@
  * @file T5 one token at a time, with cached keys and values. Two graphs: `encodeForDecoding` runs
  * once per batch, `decodeStep` once per token.
  *
- * B examples, G rows (beams) per example, C cached steps. The G rows of an example are the queries of
- * one attention: they share its encoder memory, and its cache of C*G slots, slot t*G + g holding row
- * g of step t. A mask says which slots are a row's ancestors, so re-ordering beams moves no memory.
+ * B examples, G rows (beams) per example, C cache slots per example. The G rows of an example are the
+ * queries of one attention: they share its encoder memory and its slots, each of which holds a token
+ * of some row. A mask says which slots are a row's past, so re-ordering beams moves no memory.
  */
 import {
   add,
@@ -64,16 +64,16 @@ interface LayerCache {
 
 /**
  * One decoding step. Inputs: `ids` [B, G] the newest tokens; `position` [1] their position;
- * `slot_positions` [C*G] the step of each cache slot; `ancestors` [B, 1, G, C*G] additive mask;
- * `attention_mask` [B, S]; per layer `past_*` [B, H, C*G, K] and `cross_*` [B, H, S, K].
+ * `slot_positions` [B, C] the step of each cache slot; `ancestors` [B, 1, G, C] additive mask;
+ * `attention_mask` [B, S]; per layer `past_*` [B, H, C, K] and `cross_*` [B, H, S, K].
  * Outputs: `log_probabilities` [B, G, V] and per layer `new_key.i`, `new_value.i` [B, H, G, K].
  */
 export function decodeStep(t5: T5): Fragment {
   const { config } = t5;
   const ids = input("ids", "int32", ["B", "G"]);
   const position = input("position", "int64", [1]);
-  const slotPositions = input("slot_positions", "int64", ["C*G"]);
-  const ancestors = input("ancestors", "float32", ["B", 1, "G", "C*G"]);
+  const slotPositions = input("slot_positions", "int64", ["B", "C"]);
+  const ancestors = input("ancestors", "float32", ["B", 1, "G", "C"]);
   const attentionMask = input("attention_mask", "int32", ["B", "S"]);
   const caches = Array.from({ length: config.numDecoderLayers }, (_, i) => layerCache(t5, i));
   const bias = stepBias(t5, position, slotPositions, ancestors, paddingMask(attentionMask));
@@ -97,7 +97,7 @@ function layerCache({ config }: T5, block: number): LayerCache {
     keyValue.map((kind) => {
       return input(`${what}_${kind}.${block}`, "float32", ["B", numHeads, length, dKv]);
     }) as [Value, Value];
-  const [pastKey, pastValue] = cached("past", "C*G");
+  const [pastKey, pastValue] = cached("past", "C");
   const [crossKey, crossValue] = cached("cross", "S");
   return { pastKey, pastValue, crossKey, crossValue };
 }
@@ -118,7 +118,7 @@ function stepBias(
 ): StepBias {
   const table = t5.weight("decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
   const options = relativePositionOptions(t5.config, "decoder");
-  const past = relativePositionBias(table, position, slotPositions, options); // [1, H, 1, C*G]
+  const past = relativePositionBias(table, position, slotPositions, options); // [B, H, 1, C]
   const self = relativePositionBias(table, position, position, options); // [1, H, 1, 1]
   return { past: add(past, ancestors), self, cross };
 }

@@ -53,8 +53,8 @@ export function relativePositionTable(options: RelativePositionOptions): BigInt6
  * Relative position bias added to attention scores, shared by all layers of a stack.
  * @param table [N, H] float32, learned bias per bucket and head
  * @param queryPositions [Q] int64
- * @param keyPositions [M] int64
- * @returns [1, H, Q, M] float32, in logit units
+ * @param keyPositions [M] int64, or [B, M] when every example has its own
+ * @returns [1, H, Q, M] or [B, H, Q, M] float32, in logit units
  */
 export function relativePositionBias(
   table: Value,
@@ -64,9 +64,10 @@ export function relativePositionBias(
 ): Value {
   const { maxDistance } = options;
   const buckets = constant(relativePositionTable(options), [2 * maxDistance + 1]);
-  const offset = sub(unsqueeze(keyPositions, [0]), unsqueeze(queryPositions, [1])); // [Q, M]
+  const offset = sub(unsqueeze(keyPositions, [-2]), unsqueeze(queryPositions, [1])); // [.., Q, M]
   const clamped = max(min(offset, maxDistance), -maxDistance);
   const bucket = gather(buckets, add(clamped, maxDistance));
-  const bias = gather(table, bucket); // [Q, M, H]
+  const bias = gather(table, bucket); // [.., Q, M, H]
+  if (keyPositions.shape.length === 2) return transpose(bias, [0, 3, 1, 2]);
   return unsqueeze(transpose(bias, [2, 0, 1]), [0]);
 }
