@@ -14,7 +14,6 @@ import {
   type Checkpoint,
   currentFolder,
   readCheckpoint,
-  readTensor,
   type StoredTensor,
   writeCheckpoint,
   writeFolderAtomically,
@@ -24,6 +23,7 @@ import { families, type Head, type ModelType } from "./family.ts";
 import { generationOptionsFromJson, generationOptionsToJson } from "./generation-config.ts";
 import { Model, type ModelSpec } from "./model.ts";
 import { initializeParameter, type ParameterSpec } from "./parameters.ts";
+import { quantizationConfig, quantizeWeights, readWeight, scalesIn } from "./quantized-weights.ts";
 
 export interface LoadModelOptions {
   /** What to read off the model, where its checkpoint holds more than one head. */
@@ -41,8 +41,10 @@ export interface LoadModelOptions {
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
   const { spec, parameters, checkpoint } = describeModel(path, options);
   const weights = new Map<string, Tensor>();
-  for (const { name } of parameters) weights.set(name, readTensor(checkpoint.tensors.get(name)!));
-  return new Model(spec, weights, options.device);
+  for (const { name } of parameters) weights.set(name, readWeight(name, checkpoint.tensors));
+  // in memory nothing is quantized
+  const { quantization_config: _stored, ...configJson } = spec.configJson;
+  return new Model({ ...spec, configJson }, weights, options.device);
 }
 
 /** What a model folder says of itself; no weight is read. */
@@ -67,7 +69,7 @@ export function describeModel(
   const spec = readSpec(folder, head);
   const family = families[spec.modelType];
   const { parameters } = family.architecture(spec.config, spec.head);
-  const redundant = family.redundant(spec.config, spec.head);
+  const redundant = [...family.redundant(spec.config, spec.head), ...scalesIn(checkpoint.tensors)];
   checkTensors(parameters, checkpoint.tensors, redundant, folder);
   return { spec, parameters, checkpoint };
 }
@@ -195,24 +197,33 @@ function specOf({ modelType, config, head, configJson, generationDefaults }: Mod
   return { modelType, config, head, configJson, generationDefaults };
 }
 
+export interface SaveModelOptions {
+  readonly maxShardBytes?: number;
+  /** `int8`: matrices in 8 bits with a scale per row, a quarter of the size. */
+  readonly quantize?: "none" | "int8";
+}
+
 /** Write `config.json`, `generation_config.json` and the weights into an existing folder. */
 export function writeModelFiles(
   model: Model,
   folder: string,
-  options: { readonly maxShardBytes?: number } = {},
+  options: SaveModelOptions = {},
 ): void {
   const json = (name: string, value: unknown) =>
     writeFileAtomically(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
-  json("config.json", model.configJson);
+  const isQuantized = options.quantize === "int8";
+  const quantization = isQuantized ? { quantization_config: quantizationConfig } : {};
+  json("config.json", { ...model.configJson, ...quantization });
   json("generation_config.json", generationOptionsToJson(model.generationDefaults, model.config));
-  writeCheckpoint(folder, model.weights, options);
+  const weights = isQuantized ? quantizeWeights(model.weights) : model.weights;
+  writeCheckpoint(folder, weights, options);
 }
 
 /** Save a model folder atomically: a reader sees the old one or the new one, whole. */
 export async function saveModel(
   model: Model,
   path: string,
-  options: { readonly maxShardBytes?: number } = {},
+  options: SaveModelOptions = {},
 ): Promise<void> {
   await writeFolderAtomically(path, async (folder) => writeModelFiles(model, folder, options));
 }
