@@ -81,6 +81,11 @@ export const verbTable: readonly Row[] = [
         summary: "show what a tokenizer is made of",
         load: () => import("./verbs/tokenizer-inspect.ts"),
       },
+      {
+        name: "compare",
+        summary: "count the tokens several vocabularies need for the same code",
+        load: () => import("./verbs/tokenizer-compare.ts"),
+      },
     ],
   },
   {

@@ -97,7 +97,8 @@ export function readManifest(folder: string): CorpusManifest {
 export function tokenizerDigest({ definition }: Tokenizer): string {
   const { vocabulary, merges, addedTokens, addPrefixSpace, useRegex, ignoreMerges } = definition;
   const tokens = [...vocabulary].sort(([, a], [, b]) => a - b);
-  const added = addedTokens.map((token) => [
+  const byId = addedTokens.toSorted((a, b) => a.id - b.id);
+  const added = byId.map((token) => [
     token.id,
     token.content,
     token.singleWord,

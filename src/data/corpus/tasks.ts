@@ -1,5 +1,4 @@
 /** @file The work that is spread over threads: mining units, training the tokenizer, encoding shards. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "../../base/index.ts";
 import { loadTokenizerSync, saveTokenizer, type Tokenizer } from "../../tokenizer/index.ts";
@@ -98,7 +97,6 @@ export function keepTokenizer(
   { work, out }: Pick<TaskContext, "work" | "out">,
 ): TokenizerSummary {
   const folder = join(out, tokenizerFolder);
-  mkdirSync(folder, { recursive: true });
   saveTokenizer(tokenizer, folder);
   const sha256 = tokenizerDigest(tokenizer);
   const summary = { sha256, vocabSize: tokenizer.vocabSize, isNew };

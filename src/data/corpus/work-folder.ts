@@ -44,13 +44,7 @@ export function openWorkFolder(out: string, digest: string, overwrite: boolean):
 }
 
 function createFolders(...folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (cause) {
-      throw writeError(folder, cause);
-    }
-  }
+  for (const folder of folders) makeFolder(folder);
 }
 
 function requireFreeCorpus(out: string, overwrite: boolean): void {
