@@ -1,6 +1,7 @@
 /** @file The invariant of every objective: a target together with its input restores the original. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Tokenizer } from "../tokenizer/index.ts";
 import { anyExample, anyOptions, functions, tokenizerOf } from "./examples.test-data.ts";
 import {
   languageTag,
@@ -153,4 +154,24 @@ test("dualGeneration: any pair within the limits, text that looks like a tag inc
     }),
     { numRuns: 200 },
   );
+});
+
+test("dualGeneration: when the end is cut, white space goes before words do", () => {
+  const words = "one two three four";
+  const room = tokenizer.encode(words).ids.length;
+  const example = { ...functions[0]!, docstring: words + "\n \t".repeat(40) };
+  const options = { seed: 1, maxSourceLength: room };
+  const [instance] = objectives.dualGeneration.build(example, tokenizer, options);
+  expect(readSegments(instance!.source, tokenizer)).toEqual([words]);
+});
+
+test("objectives: a tokenizer that puts a space before every text puts none between pieces", () => {
+  const prefixing = new Tokenizer({ ...tokenizer.definition, addPrefixSpace: true });
+  for (const { build } of masking) {
+    for (const example of functions) {
+      const [instance] = build(example, prefixing, { seed: 2 });
+      const { docstring, code } = example;
+      expect(restoreMasked(instance!, prefixing)).toEqual({ docstring, code });
+    }
+  }
 });

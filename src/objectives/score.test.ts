@@ -49,6 +49,12 @@ test("scoreSentinels: an empty text is wrong, and restoreMasked keeps a sentinel
   expect(restoreMasked({ source, target: prediction }, tokenizer).code).toBe("abar(<extra_id_2>");
 });
 
+test("restoreMasked: the first text of a sentinel counts, as in scoreSentinels", () => {
+  const source = encode("</s>a<extra_id_0>;");
+  const prediction = encode("<extra_id_0> first<extra_id_0> second");
+  expect(restoreMasked({ source, target: prediction }, tokenizer).code).toBe("a first;");
+});
+
 test("sentinelRates: accuracy over sentinels, right numbers over predictions", () => {
   const scores = ["<extra_id_0>foo", "<extra_id_0>foo<extra_id_1>bar(<extra_id_2>baz", ""].map(
     (prediction) => scoreSentinels(encode(prediction), target, tokenizer),
