@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 const floors: Readonly<Record<string, number>> = {
   base: 0,
   tokenizer: 1,
+  syntax: 1,
   onnx: 1,
   checkpoint: 1,
   graph: 2,
@@ -26,7 +27,7 @@ const floors: Readonly<Record<string, number>> = {
 };
 
 /** Towers never import each other below `train`. */
-const textTower = ["tokenizer", "objectives", "metrics", "data"];
+const textTower = ["tokenizer", "syntax", "objectives", "metrics", "data"];
 const tensorTower = ["onnx", "checkpoint", "graph", "runtime", "grad", "nn", "optim", "model"];
 
 /** Packages that only one folder may see. */
