@@ -1,6 +1,6 @@
 /** @file SHA-256 of a folder's files, kept beside them in `checksums.json`. */
 import { createHash } from "node:crypto";
-import { readdirSync, readSync } from "node:fs";
+import { existsSync, readdirSync, readSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { DataError, fileError, writeFileAtomically } from "../base/index.ts";
 import { readBoundedJson } from "./bounded-json.ts";
@@ -51,6 +51,11 @@ const readEntries = (folder: string) =>
 
 /** Temporaries and locks come and go; they are not part of the folder's content. */
 const isHidden = (name: string) => name.split("/").some((part) => part.startsWith("."));
+
+/** Whether a folder keeps checksums; those from elsewhere mostly do not. */
+export function hasChecksums(folder: string): boolean {
+  return existsSync(join(folder, manifestFile));
+}
 
 /**
  * Compare a folder's files with its `checksums.json`; files not listed there are not looked at.

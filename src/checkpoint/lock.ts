@@ -8,14 +8,14 @@
  * are removed by whoever holds the lock; their names are never used again, so that is safe.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   DataError,
   discard,
   isProcessAlive,
-  writeError,
+  makeFolder,
   writeFileAtomically,
 } from "../base/index.ts";
 
@@ -43,7 +43,7 @@ interface Owner {
 export function acquireLock(folder: string): Lock {
   const file = `.lock-${process.pid}-${randomBytes(4).toString("hex")}.json`;
   const path = join(folder, file);
-  createFolder(folder);
+  makeFolder(folder);
   writeFileAtomically(path, `${JSON.stringify(describeSelf())}\n`);
   const others = readdirSync(folder).filter((name) => isLockFile(name) && name !== file);
   for (const other of others) {
@@ -57,14 +57,6 @@ export function acquireLock(folder: string): Lock {
 }
 
 const isLockFile = (name: string) => /^\.lock-\d+-[0-9a-f]{8}\.json$/.test(name);
-
-function createFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw writeError(folder, cause);
-  }
-}
 
 function describeSelf(): Owner {
   return {

@@ -6,6 +6,7 @@ import { ConfigError, DataError, nearest, readJsonFile } from "../base/index.ts"
 import {
   type Checkpoint,
   currentFolder,
+  hasChecksums,
   readCheckpoint,
   readFloat32,
   type StoredTensor,
@@ -44,8 +45,7 @@ function checkFiles(subject: ModelFolder): Outcome {
   const optional = ["generation_config.json", "tokenizer.json", "vocab.json", "merges.txt"];
   const present = ["config.json", ...optional].filter((name) => existsSync(join(folder, name)));
   const bytes = files.reduce((total, name) => total + statSync(join(folder, name)).size, 0);
-  const hasChecksums = existsSync(join(folder, "checksums.json"));
-  const intact = hasChecksums ? `; ${verifyChecksums(folder).length} checksums agree` : "";
+  const intact = hasChecksums(folder) ? `; ${verifyChecksums(folder).length} checksums agree` : "";
   return `${[...files, ...present].join(", ")}; ${formatBytes(bytes)} of weights${intact}`;
 }
 

@@ -16,6 +16,7 @@ import {
   readCheckpoint,
   type StoredTensor,
   writeCheckpoint,
+  writeChecksums,
   writeFolderAtomically,
 } from "../checkpoint/index.ts";
 import type { Device } from "../runtime/index.ts";
@@ -203,12 +204,15 @@ export interface SaveModelOptions {
   readonly quantize?: "none" | "int8";
 }
 
-/** Write `config.json`, `generation_config.json` and the weights into an existing folder. */
+/**
+ * Write `config.json`, `generation_config.json` and the weights into an existing folder.
+ * @returns sha256 of each weight file by name, for `writeChecksums`
+ */
 export function writeModelFiles(
   model: Model,
   folder: string,
   options: SaveModelOptions = {},
-): void {
+): Record<string, string> {
   const json = (name: string, value: unknown) =>
     writeFileAtomically(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   const isQuantized = options.quantize === "int8";
@@ -216,14 +220,19 @@ export function writeModelFiles(
   json("config.json", { ...model.configJson, ...quantization });
   json("generation_config.json", generationOptionsToJson(model.generationDefaults, model.config));
   const weights = isQuantized ? quantizeWeights(model.weights) : model.weights;
-  writeCheckpoint(folder, weights, options);
+  return writeCheckpoint(folder, weights, options);
 }
 
-/** Save a model folder atomically: a reader sees the old one or the new one, whole. */
+/**
+ * Save a model folder atomically, with `checksums.json`: a reader sees the old one or the new one, whole.
+ * @throws DataError `disk.full`, `file.unwritable`; the old folder is then intact
+ */
 export async function saveModel(
   model: Model,
   path: string,
   options: SaveModelOptions = {},
 ): Promise<void> {
-  await writeFolderAtomically(path, async (folder) => writeModelFiles(model, folder, options));
+  await writeFolderAtomically(path, (folder) => {
+    writeChecksums(folder, writeModelFiles(model, folder, options));
+  });
 }

@@ -1,7 +1,7 @@
 /** @file CODET5_DUMP and CODET5_DEBUG=3: every compiled graph as .onnx and .txt. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { debugLevel, flag, RuntimeFailure } from "../base/index.ts";
+import { CodeT5Error, debugLevel, flag, makeFolder, RuntimeFailure } from "../base/index.ts";
 import { encodeModel, type OnnxModel, printModel } from "../onnx/index.ts";
 
 /**
@@ -16,12 +16,17 @@ export function dumpGraph(name: string, model: OnnxModel): void {
 
 function writeDump(folder: string, name: string, model: OnnxModel): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(join(folder, `${name}.onnx`), encodeModel(model));
     writeFileSync(join(folder, `${name}.txt`), printModel(model));
   } catch (cause) {
-    const got = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const got = reasonOf(cause);
     const details = { expected: "a folder that can be written", got, where: folder };
     throw new RuntimeFailure("runtime.dump", "cannot write to CODET5_DUMP", details, cause);
   }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof CodeT5Error) return cause.details.got ?? cause.message;
+  return (cause as NodeJS.ErrnoException).code ?? String(cause);
 }

@@ -203,7 +203,14 @@ describe("environment flags", () => {
     const failure = await failureOf(open("dumped", [x], add(x, 1)));
     expect(failure).toBeInstanceOf(RuntimeFailure);
     expect(failure.code).toBe("runtime.dump");
-    expect(failure.details.got).toBe("ENOTDIR");
+    expect(failure.details.got).toBe("a file");
+  });
+
+  test.runIf(process.platform === "linux")("CODET5_DUMP under /proc does not hang", async () => {
+    vi.stubEnv("CODET5_DUMP", "/proc/codet5/dump");
+    const failure = await failureOf(open("dumped", [x], add(x, 1)));
+    expect(failure.code).toBe("runtime.dump");
+    expect(failure.details.got).toBe("ENOENT");
   });
 
   test("CODET5_NOOPT=1 compiles without the optimiser and computes the same", async () => {

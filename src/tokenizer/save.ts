@@ -1,7 +1,6 @@
 /** @file Writes a tokenizer as a Hugging Face folder: new and old file formats side by side. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { writeError, writeFileAtomically } from "../base/index.ts";
+import { makeFolder, writeFileAtomically } from "../base/index.ts";
 import type { AddedToken } from "./added-token.ts";
 import { specialRoles, type TokenizerDefinition } from "./definition.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -29,11 +28,7 @@ export function saveTokenizer(tokenizer: Tokenizer, dir: string): void {
     "special_tokens_map.json": pretty(toSpecialTokensMap(definition)),
     ...(outside.length === 0 ? {} : { "added_tokens.json": pretty(toAddedTokens(outside)) }),
   };
-  try {
-    mkdirSync(dir, { recursive: true });
-  } catch (cause) {
-    throw writeError(dir, cause);
-  }
+  makeFolder(dir);
   for (const [name, content] of Object.entries(files))
     writeFileAtomically(join(dir, name), content);
 }

@@ -1,10 +1,10 @@
 /** @file The training loop: batches in order, updates, validation, early stopping, checkpoints. */
 import { performance } from "node:perf_hooks";
-import { RuntimeFailure } from "../base/index.ts";
 import { type Direction, isBetter } from "../metrics/index.ts";
 import type { Head, Model } from "../model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer, scheduleFactor } from "../optim/index.ts";
 import type { TrainConfig } from "./config.ts";
+import { diverged, requireFiniteWeights } from "./diverged.ts";
 import { initialState, RunFolder, type TrainState, type WriteTokenizer } from "./run-folder.ts";
 import type { TrainingSource } from "./source.ts";
 import { Trainer } from "./step.ts";
@@ -64,7 +64,7 @@ export interface TrainingResult {
  * Train until the epochs, steps or patience are used up, or the signal says stop. Every decision is a
  * function of the configuration and the state, so a run killed at any moment and resumed ends in the
  * same bytes.
- * @throws RuntimeFailure `train.diverged` when loss or gradients stop being finite; the last
+ * @throws RuntimeFailure `train.diverged` when loss, gradients or weights stop being finite; the last
  * checkpoint is kept. Also the run folder's errors
  */
 export async function train(job: TrainingJob): Promise<TrainingResult> {
@@ -136,7 +136,10 @@ class Loop {
       seed: config.seed,
       step,
     });
-    if (!report.isFinite) throw diverged(step + 1, report.loss, report.gradNorm, this.#run.path);
+    if (!report.isFinite) {
+      const got = `loss ${report.loss}, gradient norm ${report.gradNorm}`;
+      throw diverged({ step: step + 1, path: this.#run.path }, got);
+    }
     const tokensPerSecond = (1000 * numTokens) / (performance.now() - started);
     const { loss, gradNorm } = report;
     this.#count(objective, report);
@@ -188,7 +191,10 @@ class Loop {
   async #validate(): Promise<void> {
     const { selection, validate, config, observe, writeTokenizer } = this.#job;
     const { model } = this.#trainer;
+    this.#requireFinite();
     const report = await validate(this.#trainer);
+    if (!Number.isFinite(report.loss))
+      throw diverged(this.#place, `validation loss ${report.loss}`);
     const value = report[selection.metric] ?? Number.NaN;
     const { best, step, epoch } = this.#state;
     const { loss = Number.NaN } = report;
@@ -206,7 +212,16 @@ class Loop {
 
   async #save(): Promise<void> {
     const { model } = this.#trainer;
+    this.#requireFinite();
     await this.#run.save(model, this.#optimizer, this.#state, this.#job.writeTokenizer);
+  }
+
+  get #place() {
+    return { step: this.#state.step, path: this.#run.path };
+  }
+
+  #requireFinite(): void {
+    requireFiniteWeights(this.#trainer.model.weights, this.#place);
   }
 
   async #interrupted(): Promise<TrainingResult> {
@@ -228,13 +243,4 @@ function meanLosses(window: TrainState["window"]): Record<string, unknown> {
   if (means.length === 1 && "loss" in window) return Object.fromEntries(means);
   const loss = means.reduce((sum, [, mean]) => sum + mean, 0) / means.length;
   return { loss, objectives: Object.fromEntries(means) };
-}
-
-function diverged(step: number, loss: number, gradNorm: number, where: string): RuntimeFailure {
-  return new RuntimeFailure("train.diverged", `training diverged at step ${step}`, {
-    expected: "finite loss and gradients",
-    got: `loss ${loss}, gradient norm ${gradNorm}`,
-    where,
-    help: "the last checkpoint is kept; lower the learning rate or raise the warm-up",
-  });
 }

@@ -15,10 +15,13 @@ import {
 import {
   acquireLock,
   currentFolder,
+  hasChecksums,
   type Lock,
   readSafetensors,
   readTensor,
   recoverFolder,
+  verifyChecksums,
+  writeChecksums,
   writeFolderAtomically,
   writeSafetensors,
 } from "../checkpoint/index.ts";
@@ -55,6 +58,8 @@ export const initialState: TrainState = {
   metricsBytes: 0,
   ended: null,
 };
+
+const optimizerFile = "optimizer.safetensors";
 
 /** Files that make a model folder whole: the tokenizer's. */
 export type WriteTokenizer = (folder: string) => void;
@@ -121,6 +126,7 @@ export class RunFolder {
       return initialState;
     }
     const folder = currentFolder(this.#checkpoint);
+    if (hasChecksums(folder)) verifyChecksums(folder);
     const path = join(folder, "state.json");
     const parsed = stateSchema.safeParse(readJsonFile(path));
     if (!parsed.success) {
@@ -131,7 +137,7 @@ export class RunFolder {
     }
     const saved = await loadModel(folder, { head: trainer.model.head });
     loadValues(trainer.store, saved.weights);
-    const { tensors } = readSafetensors(join(folder, "optimizer.safetensors"));
+    const { tensors } = readSafetensors(join(folder, optimizerFile));
     optimizer.loadState(new Map([...tensors].map(([name, t]) => [name, readTensor(t)])));
     this.#truncateMetrics(parsed.data.metricsBytes);
     return parsed.data;
@@ -146,18 +152,20 @@ export class RunFolder {
   ): Promise<void> {
     const metricsBytes = existsSync(this.#metrics) ? statSync(this.#metrics).size : 0;
     await writeFolderAtomically(this.#checkpoint, async (folder) => {
-      writeModelFiles(model, folder);
+      const hashes = writeModelFiles(model, folder);
       writeTokenizer(folder);
-      writeSafetensors(join(folder, "optimizer.safetensors"), optimizer.state());
+      const moments = writeSafetensors(join(folder, optimizerFile), optimizer.state());
       writeJson(join(folder, "state.json"), { ...state, metricsBytes });
+      writeChecksums(folder, { ...hashes, [optimizerFile]: moments });
     });
   }
 
   /** Keep a model as the best. */
   async saveBest(model: Model, writeTokenizer: WriteTokenizer): Promise<void> {
     await writeFolderAtomically(this.bestFolder, async (folder) => {
-      writeModelFiles(model, folder);
+      const hashes = writeModelFiles(model, folder);
       writeTokenizer(folder);
+      writeChecksums(folder, hashes);
     });
   }
 
@@ -170,9 +178,10 @@ export class RunFolder {
     }
   }
 
-  /** Lines beyond the checkpoint will be written again. */
+  /** Lines beyond the checkpoint will be written again; a file that lost some is not filled up. */
   #truncateMetrics(bytes: number): void {
-    if (existsSync(this.#metrics)) truncateSync(this.#metrics, bytes);
+    if (!existsSync(this.#metrics)) return;
+    if (statSync(this.#metrics).size > bytes) truncateSync(this.#metrics, bytes);
   }
 }
 

@@ -1,8 +1,8 @@
 /** @file `codet5 demo`: train a small CodeT5 from scratch on the sample corpus, and show what it learned. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomically } from "../../base/index.ts";
+import { makeFolder, writeFileAtomically } from "../../base/index.ts";
 import { sampleCorpusFiles } from "../../data/index.ts";
 import { loadModel } from "../../model/index.ts";
 import { evaluateTask, finetune, type Scored, type TaskName, tasks } from "../../tasks/index.ts";
@@ -43,7 +43,7 @@ function writeCorpus({ out, seed, pairs, programs }: Options): string {
   const counts = { train: pairs, valid: testPairs, test: testPairs, programs };
   const files = sampleCorpusFiles({ seed, ...counts, difficulty: 1 });
   for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    makeFolder(dirname(join(folder, name)));
     writeFileAtomically(join(folder, name), text);
   }
   return folder;

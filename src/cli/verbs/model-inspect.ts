@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { formatError, sizeOf } from "../../base/index.ts";
-import { currentFolder, verifyChecksums } from "../../checkpoint/index.ts";
+import { currentFolder, hasChecksums, verifyChecksums } from "../../checkpoint/index.ts";
 import { describeModel, type ModelDescription } from "../../model/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { formatBytes } from "../checks.ts";
@@ -85,7 +85,7 @@ async function inspectTokenizer(folder: string) {
 }
 
 function inspectChecksums(folder: string) {
-  if (!existsSync(join(folder, "checksums.json"))) return { state: "none" };
+  if (!hasChecksums(folder)) return { state: "none" };
   try {
     return { state: "intact", files: verifyChecksums(folder) };
   } catch (error) {

@@ -39,6 +39,8 @@ export interface Plan {
 }
 
 const planName = "plan.json";
+/** A plan is ours, and as long as the list of files is. */
+const maxPlanBytes = 2 ** 28;
 const unitsName = "units.jsonl";
 
 /**
@@ -116,7 +118,7 @@ function numbering(): Numbering {
 
 /** The plan of an earlier, interrupted build, or undefined when it was not finished. */
 export function readPlan(work: string): Plan {
-  return readJsonFile(join(work, planName)) as Plan;
+  return readJsonFile(join(work, planName), maxPlanBytes) as Plan;
 }
 
 /** The files of one unit. */

@@ -1,11 +1,11 @@
 /** @file The folder of an unfinished build: one process at a time, the same settings until it is done. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   DataError,
   discard,
   isProcessAlive,
-  writeError,
+  makeFolder,
   writeFileAtomically,
 } from "../../base/index.ts";
 import { manifestName, shardFolder } from "./manifest.ts";
