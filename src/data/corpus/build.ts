@@ -73,12 +73,10 @@ export async function buildCorpus(options: BuildOptions): Promise<CorpusManifest
   const digest = digestOf([1, trees, settings, given === undefined ? "" : tokenizerDigest(given)]);
   const { work, plan: known, release } = openWorkFolder(out, digest, options.overwrite ?? false);
   try {
-    const { maxFileBytes, groupDepth } = settings;
-    const plan =
-      known ??
-      makePlan(work, digest, trees, { maxFileBytes, groupDepth, languageOf }, (done) =>
-        onProgress({ stage: "walking", done, total: 0 }),
-      );
+    const onFiles = (done: number) => onProgress({ stage: "walking", done, total: 0 });
+    const walk = { ...settings, languageOf, isTreeGroup: trees.length > 1 };
+    const plan = known ?? (await makePlan({ work, digest, trees }, walk, onFiles, options.signal));
+    if (plan === undefined) return undefined;
     return await runSteps({ work, out, plan, settings }, given, options);
   } finally {
     release();
@@ -96,16 +94,15 @@ async function runSteps(
 ): Promise<CorpusManifest | undefined> {
   const { work, out, plan, settings } = context;
   const { signal, onProgress = () => {} } = options;
-  const isStopped = () => signal?.aborted ?? false;
   const units = await mineUnits(context, options);
   if (units === undefined) return undefined;
   const counts = emptyCounts();
   for (const each of [plan, ...units]) addCounts(counts, each.counts);
   const unitSizes = units.map(({ numFunctions }) => numFunctions);
   onProgress({ stage: "comparing", done: 0, total: sum(unitSizes) });
-  const chosen = chooseFunctions(work, plan, unitSizes, settings);
+  const chosen = await chooseFunctions(context, unitSizes, signal);
+  if (chosen === undefined) return undefined;
   requireSome(chosen.numKept, plan, counts);
-  if (isStopped()) return undefined;
   const firsts = prefixSums(unitSizes);
   const textBytes = sum(units.map((unit) => unit.textBytes));
   const tokenizer = await settleTokenizer(
@@ -114,7 +111,7 @@ async function runSteps(
     { firsts, textBytes, ...chosen },
     options,
   );
-  if (tokenizer === undefined || isStopped()) return undefined;
+  if (tokenizer === undefined || signal?.aborted) return undefined;
   const split = { splits: chosen.splits, firsts, tokenizer };
   const shards = await encodeUnits(context, units, split, options);
   if (shards === undefined) return undefined;
@@ -174,15 +171,16 @@ export interface ChosenFunctions {
   readonly duplicates: CorpusManifest["duplicates"];
 }
 
-function chooseFunctions(
-  work: string,
-  plan: Plan,
+async function chooseFunctions(
+  { work, plan, settings }: TaskContext,
   unitSizes: readonly number[],
-  settings: CorpusSettings,
-): ChosenFunctions {
+  signal: AbortSignal | undefined,
+): Promise<ChosenFunctions | undefined> {
   const sketches = readSketches(work, unitSizes);
   const threshold = settings.duplicateThreshold;
-  const { isKept, numExact, numNear, bands, rows } = deduplicate(sketches, threshold);
+  const deduplication = await deduplicate(sketches, threshold, signal);
+  if (deduplication === undefined) return undefined;
+  const { isKept, numExact, numNear, bands, rows } = deduplication;
   const { languages } = plan;
   const sizes = new Uint32Array(plan.groups.length * languages.length);
   for (let i = 0; i < sketches.numFunctions; i++) {
@@ -255,7 +253,7 @@ async function encodeUnits(
   options: BuildOptions,
 ): Promise<readonly ShardSummary[] | undefined> {
   const { onProgress = () => {} } = options;
-  const tokenBytes: 2 | 4 = tokenizer.vocabSize > 65_536 ? 4 : 2;
+  const { tokenBytes } = tokenizer;
   const tasks = shardsOf(units).map(({ name, from, to }) => ({
     kind: "encode" as const,
     name,

@@ -73,7 +73,8 @@ const fromJson: Reader = (text) => {
     typeof license === "object" && license !== null
       ? (license as { type?: unknown }).type
       : license;
-  return typeof name === "string" && /^[\w .+()-]{2,80}$/.test(name) ? name : undefined;
+  const isName = typeof name === "string" && /^(?!see license)[\w .+()-]{2,80}$/i.test(name);
+  return isName ? name : undefined;
 };
 
 const fromToml: Reader = (text) => /^license\s*=\s*"([\w .+()/-]{2,80})"/m.exec(text)?.[1];

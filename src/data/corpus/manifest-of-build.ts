@@ -36,7 +36,7 @@ export function assembleManifest(build: FinishedBuild): CorpusManifest {
     sources: sourcesOf(plan, shards),
     languages: [...plan.languages],
     tokenizer,
-    tokenBytes: tokenizer.vocabSize > 65_536 ? 4 : 2,
+    tokenBytes: tokenizer.tokenBytes,
     slices: mergeSlices(shards),
     duplicates: chosen.duplicates,
     read: { files: plan.numFiles, bytes: plan.unitBytes.reduce((sum, bytes) => sum + bytes, 0) },

@@ -1,4 +1,5 @@
 /** @file Finds copies among millions of functions: exact ones by digest, near ones by MinHash bands. */
+import { setImmediate as breathe } from "node:timers/promises";
 import type { Sketches } from "./sketch-files.ts";
 
 /** Which functions stay. */
@@ -27,8 +28,13 @@ const minRecall = 0.99;
  * at the threshold meet with probability 0.99.
  * @param threshold share of 5-grams in common, estimated from the signatures (standard deviation
  *   about 0.05), at which two functions are copies
+ * @returns undefined when the signal stopped it
  */
-export function deduplicate(sketches: Sketches, threshold: number): Deduplication {
+export async function deduplicate(
+  sketches: Sketches,
+  threshold: number,
+  signal?: AbortSignal,
+): Promise<Deduplication | undefined> {
   const { numFunctions, signatureLength } = sketches;
   const sets = disjointSets(numFunctions);
   const isFirst = new Uint8Array(numFunctions);
@@ -41,6 +47,8 @@ export function deduplicate(sketches: Sketches, threshold: number): Deduplicatio
   for (let band = 0; band < bands; band++) {
     const place = { offset: band * rows, rows, least, slots: slots.fill(0), next };
     uniteInBand(sketches, place, isFirst, sets);
+    await breathe();
+    if (signal?.aborted) return undefined;
   }
   const isKept = chooseOfSets(sketches, sets);
   const numKept = isKept.reduce((total, kept) => total + kept, 0);

@@ -1,7 +1,8 @@
 /** @file The plan of a build: every file to read, in units of work that are finished or not. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { readJsonFile, writeFileAtomically } from "../../base/index.ts";
+import { setImmediate as breathe } from "node:timers/promises";
+import { readJsonFile, syncPath, writeError, writeFileAtomically } from "../../base/index.ts";
 import { type CorpusCounts, emptyCounts } from "./counts.ts";
 import { type SourceTree, type WalkedFile, type WalkOptions, walkTree } from "./walk.ts";
 
@@ -43,50 +44,66 @@ const planName = "plan.json";
 const maxPlanBytes = 2 ** 28;
 const unitsName = "units.jsonl";
 
+/** Files between two breaths, in which signals and progress come through. */
+const filesPerBreath = 500;
+
 /**
- * Walk the trees and write the plan into a work folder; only the units of the moment are in memory.
+ * Walk the trees and write the plan into a work folder; only the unit of the moment is in memory.
  * @param onFiles told how many files were found, now and then
+ * @returns undefined when the signal stopped it
  */
-export function makePlan(
-  work: string,
-  digest: string,
-  trees: readonly SourceTree[],
+export async function makePlan(
+  { work, digest, trees }: Pick<Plan, "digest" | "trees"> & { readonly work: string },
   options: WalkOptions,
-  onFiles: (numFiles: number) => void = () => {},
-): Plan {
+  onFiles: (numFiles: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Plan | undefined> {
   const counts = emptyCounts();
   const languages = numbering();
   const groups = numbering();
   const unitStarts = [0];
   const sizes: number[] = [];
   let numFiles = 0;
-  writeFileAtomically(join(work, unitsName), (write) => {
-    let unit: PlannedFile[] = [];
-    let bytes = 0;
-    const close = () => {
-      if (unit.length === 0) return;
-      const line = Buffer.from(`${JSON.stringify(unit)}\n`);
-      write(line);
-      unitStarts.push(unitStarts.at(-1)! + line.length);
-      sizes.push(bytes);
-      unit = [];
-      bytes = 0;
-    };
-    const visited = new Set<string>();
-    for (const [index, tree] of trees.entries()) {
-      for (const file of walkTree(tree, options, counts, visited)) {
-        unit.push(planned(file, index, languages, groups));
-        bytes += file.bytes;
-        if (++numFiles % 500 === 0) onFiles(numFiles);
-        if (bytes >= unitBytes || unit.length >= unitFiles) close();
-      }
+  // without the plan, written last, the file of units counts for nothing
+  const unitsPath = join(work, unitsName);
+  writeFileAtomically(unitsPath, "");
+  let unit: PlannedFile[] = [];
+  let bytes = 0;
+  const close = () => {
+    if (unit.length === 0) return;
+    const line = Buffer.from(`${JSON.stringify(unit)}\n`);
+    append(unitsPath, line);
+    unitStarts.push(unitStarts.at(-1)! + line.length);
+    sizes.push(bytes);
+    unit = [];
+    bytes = 0;
+  };
+  const visited = new Set<string>();
+  for (const [index, tree] of trees.entries()) {
+    for (const file of walkTree(tree, options, counts, visited)) {
+      unit.push(planned(file, index, languages, groups));
+      bytes += file.bytes;
+      if (bytes >= unitBytes || unit.length >= unitFiles) close();
+      if (++numFiles % filesPerBreath > 0) continue;
+      onFiles(numFiles);
+      await breathe();
+      if (signal?.aborted) return undefined;
     }
-    close();
-  });
+  }
+  close();
+  syncPath(unitsPath);
   const names = { languages: languages.names, groups: groups.names };
   const plan = { digest, trees, ...names, unitStarts, unitBytes: sizes, numFiles, counts };
   writeFileAtomically(join(work, planName), JSON.stringify(plan));
   return plan;
+}
+
+function append(path: string, bytes: Uint8Array): void {
+  try {
+    appendFileSync(path, bytes);
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
 }
 
 function planned(

@@ -69,11 +69,17 @@ export async function runTasks<Kind extends Task["kind"]>(
   const threads = Array.from({ length: Math.min(options.numThreads, tasks.length) }, () =>
     openThread(context, options),
   );
+  const close = () => Promise.all(threads.map((thread) => thread.close()));
+  // what a thread has not finished is begun anew another time
+  signal?.addEventListener("abort", close, { once: true });
   try {
     await Promise.all(threads.map(({ run }) => work(run)));
+  } catch (error) {
+    if (!signal?.aborted) throw error;
   } finally {
+    signal?.removeEventListener("abort", close);
     queue.length = 0;
-    await Promise.all(threads.map(({ close }) => close()));
+    await close();
   }
 }
 
@@ -87,7 +93,7 @@ function inThisThread(context: TaskContext, { onProgress = () => {} }: PoolOptio
   };
 }
 
-/** A thread that is replaced when it dies. */
+/** A thread that is replaced when it dies, and ended when the build is stopped. */
 function openThread(context: TaskContext, options: PoolOptions) {
   const heartbeat = new Int32Array(new SharedArrayBuffer(4));
   let worker: Worker | undefined;

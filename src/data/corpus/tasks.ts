@@ -47,6 +47,8 @@ export interface TokenizerSummary {
   readonly sha256: string;
   readonly vocabSize: number;
   readonly isNew: boolean;
+  /** Bytes that its largest id needs. */
+  readonly tokenBytes: 2 | 4;
 }
 
 /** Told while a task runs. */
@@ -99,7 +101,12 @@ export function keepTokenizer(
   const folder = join(out, tokenizerFolder);
   saveTokenizer(tokenizer, folder);
   const sha256 = tokenizerDigest(tokenizer);
-  const summary = { sha256, vocabSize: tokenizer.vocabSize, isNew };
+  const { vocabulary, addedTokens } = tokenizer.definition;
+  let largest = 0;
+  for (const id of vocabulary.values()) largest = Math.max(largest, id);
+  for (const { id } of addedTokens) largest = Math.max(largest, id);
+  const tokenBytes: 2 | 4 = largest < 65_536 ? 2 : 4;
+  const summary = { sha256, vocabSize: tokenizer.vocabSize, isNew, tokenBytes };
   writeFileAtomically(tokenizerSummaryPath(work), JSON.stringify(summary));
   return summary;
 }

@@ -27,6 +27,8 @@ export interface WalkOptions {
   /** Folders below a tree that make a group. */
   readonly groupDepth: number;
   readonly languageOf: (name: string) => string | undefined;
+  /** A tree that is a repository itself is one group; false divides it by its top folders. */
+  readonly isTreeGroup: boolean;
 }
 
 /** A tree to walk. */
@@ -131,7 +133,7 @@ function enter(
   tree: SourceTree,
   { path, name }: { readonly path: string; readonly name: string },
   outer: Place | undefined,
-  { groupDepth }: WalkOptions,
+  { groupDepth, isTreeGroup }: WalkOptions,
   counts: CorpusCounts,
   visited: Set<string>,
 ): Place | undefined {
@@ -152,7 +154,7 @@ function enter(
   visited.add(key);
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = entries.map((entry) => entry.name);
-  const isRepository = names.includes(".git");
+  const isRepository = names.includes(".git") && (outer !== undefined || isTreeGroup);
   // npm's scopes are half of a package's name
   const isScope = basename(path).startsWith("@");
   const depth = outer === undefined ? 0 : outer.depth + (isScope ? 0 : 1);
