@@ -51,6 +51,7 @@ function noWeights(folder: string): DataError {
     expected: `${singleFile} or ${indexFile}`,
     got: names === undefined ? "no such folder" : "neither",
     where: folder,
+    ...(names?.includes("best") ? { help: `a run folder's model is ${join(folder, "best")}` } : {}),
   });
 }
 

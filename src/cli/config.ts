@@ -109,6 +109,7 @@ function childOf(value: unknown, key: PropertyKey): unknown {
 }
 
 function preview(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  const isNumber = typeof value === "number";
+  const text = isNumber ? String(value) : (JSON.stringify(value) ?? "nothing");
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

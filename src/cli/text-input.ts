@@ -44,6 +44,6 @@ async function readAll(stdin: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
-  if (isUtf8(bytes)) return bytes.toString("utf8");
+  if (isUtf8(bytes)) return bytes.toString("utf8").replace(/^\ufeff/, "");
   throw new DataError("data.encoding", "text is not UTF-8", { where: "standard input" });
 }

@@ -3,7 +3,7 @@ import { DataError } from "../base/index.ts";
 import type { Head } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { Example } from "../train/index.ts";
-import type { TaskExample } from "./task.ts";
+import type { ScoreOptions, TaskExample } from "./task.ts";
 
 export interface EncodeLimits {
   /** Tokens, special ones included. */
@@ -40,6 +40,22 @@ export function encodeExamples(
     return { source: source.ids, target: target.ids };
   });
   return { examples: encoded, truncatedSources, truncatedTargets };
+}
+
+/**
+ * Encode texts to be answered.
+ * @param limits.onTruncated told how many were cut to `maxSourceLength`, when any was
+ */
+export function encodeSources(
+  sources: readonly string[],
+  tokenizer: Tokenizer,
+  limits: Pick<ScoreOptions, "maxSourceLength" | "onTruncated">,
+): number[][] {
+  const { maxSourceLength: maxLength, onTruncated } = limits;
+  const encoded = sources.map((text) => tokenizer.encode(text, { maxLength }));
+  const numTruncated = encoded.filter(({ truncated }) => truncated).length;
+  if (numTruncated > 0) onTruncated?.(numTruncated);
+  return encoded.map(({ ids }) => ids);
 }
 
 function classOf({ id, label }: TaskExample): number {

@@ -1,10 +1,18 @@
 /** @file Scoring a finished model on one part of a task's data. */
+import { DataError } from "../base/index.ts";
 import type { SplitName } from "../data/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import type { Scored, ScoreOptions, Task, TaskExample } from "./task.ts";
+import {
+  requireHead,
+  type Scored,
+  type ScoreOptions,
+  type Task,
+  type TaskExample,
+} from "./task.ts";
 
-export interface EvaluateOptions extends Omit<ScoreOptions, "onProgress" | "threshold"> {
+export interface EvaluateOptions
+  extends Omit<ScoreOptions, "onProgress" | "onTruncated" | "threshold"> {
   readonly data: string;
   readonly direction: string;
   readonly seed: number;
@@ -13,29 +21,53 @@ export interface EvaluateOptions extends Omit<ScoreOptions, "onProgress" | "thre
   readonly limit?: number | undefined;
 }
 
+export interface EvaluateHooks {
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Sources of so many examples were longer than the limit and were cut. */
+  readonly onTruncated?: (count: number, total: number) => void;
+}
+
 /**
  * Score a model. A task with a threshold has it chosen on validation first and frozen, so that the
  * test part decides nothing.
+ * @throws ConfigError `task.head` when the model's head is none of the task's, DataError `task.empty`
  */
 export async function evaluateTask(
   task: Task,
   model: Model,
   tokenizer: Tokenizer,
   options: EvaluateOptions,
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, onTruncated }: EvaluateHooks = {},
 ): Promise<Scored> {
+  requireHead(task, model.head);
   const { splits } = await task.read(options);
   const examples = splits[options.split].slice(0, options.limit);
   const chosen: readonly TaskExample[] =
     task.hasThreshold && options.split !== "validation" ? splits.validation : [];
+  requireExamples(examples, options.split, options.data);
+  if (chosen.length > 0) requireExamples(chosen, "validation", options.data);
   const total = chosen.length + examples.length;
+  let numTruncated = 0;
   const scoreOn = (part: readonly TaskExample[], before: number, threshold?: number) =>
     task.score(model, tokenizer, part, {
       ...options,
       ...(threshold === undefined ? {} : { threshold }),
       onProgress: (done) => onProgress?.(before + done, total),
+      onTruncated: (count) => {
+        numTruncated += count;
+      },
     });
-  if (chosen.length === 0) return scoreOn(examples, 0);
-  const { threshold } = (await scoreOn(chosen, 0)).report;
-  return scoreOn(examples, chosen.length, threshold);
+  const threshold = chosen.length === 0 ? undefined : (await scoreOn(chosen, 0)).report.threshold;
+  const scored = await scoreOn(examples, chosen.length, threshold);
+  if (numTruncated > 0) onTruncated?.(numTruncated, total);
+  return scored;
+}
+
+function requireExamples(examples: readonly TaskExample[], split: SplitName, where: string): void {
+  if (examples.length > 0) return;
+  throw new DataError("task.empty", `no ${split} examples`, {
+    expected: "at least one",
+    got: "none",
+    where,
+  });
 }

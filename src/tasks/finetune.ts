@@ -1,7 +1,7 @@
 /** @file Fine-tuning a task from end to end: read, encode, start or resume, train. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, DataError } from "../base/index.ts";
+import { DataError } from "../base/index.ts";
 import { currentFolder } from "../checkpoint/index.ts";
 import { digestOfFile } from "../data/index.ts";
 import { createModel, type Head, loadModel, type Model, withHead } from "../model/index.ts";
@@ -13,14 +13,15 @@ import {
 } from "../tokenizer/index.ts";
 import {
   exampleSource,
+  probeRunFolder,
   type TrainConfig,
   type TrainingEvent,
   type TrainingResult,
   train,
   validate,
 } from "../train/index.ts";
-import { encodeExamples } from "./encode.ts";
-import type { Task, TaskData, TaskExample } from "./task.ts";
+import { type EncodedExamples, encodeExamples } from "./encode.ts";
+import { requireHead, type Task, type TaskData, type TaskExample } from "./task.ts";
 
 /** Shape of a model made from scratch; names of Hugging Face's `T5Config`. */
 export interface ModelShape {
@@ -87,11 +88,13 @@ export async function finetune(
   const data = await task.read({ ...options, seed: config.seed });
   const training = data.splits.train.slice(0, options.trainExamples);
   requireExamples(training, data.splits.validation, options.data);
+  probeRunFolder(out, resume);
   const tokenizer = await chooseTokenizer(options, training);
   const model = await startingModel(options, tokenizer);
   const encoded = encodeExamples(training, tokenizer, head, options);
   const validation = encodeExamples(data.splits.validation, tokenizer, head, options);
-  noteTruncation(encoded, training.length, hooks);
+  noteTruncation("training", encoded, hooks);
+  noteTruncation("validation", validation, hooks);
   const scored = data.splits.validation.slice(0, options.scoreExamples);
   const scoring = { ...options, numBeams: 1, batchSize: config.batchSize };
   try {
@@ -115,14 +118,6 @@ export async function finetune(
   } finally {
     await model.release();
   }
-}
-
-function requireHead(task: Task, head: Head): void {
-  if (task.heads.includes(head)) return;
-  throw new ConfigError("task.head", "the task has no such head", {
-    expected: task.heads.join(", "),
-    got: head,
-  });
 }
 
 function requireExamples(
@@ -200,14 +195,9 @@ async function describe(
   };
 }
 
-function noteTruncation(
-  encoded: { truncatedSources: number; truncatedTargets: number },
-  total: number,
-  { note }: FinetuneHooks,
-): void {
-  const { truncatedSources: sources, truncatedTargets: targets } = encoded;
+function noteTruncation(part: string, encoded: EncodedExamples, { note }: FinetuneHooks): void {
+  const { truncatedSources: sources, truncatedTargets: targets, examples } = encoded;
   if (sources + targets === 0) return;
-  note?.(
-    `longer than the limit and cut: ${sources} sources, ${targets} targets of ${total} examples`,
-  );
+  const total = `${examples.length} ${part} examples`;
+  note?.(`longer than the limit and cut: ${sources} sources, ${targets} targets of ${total}`);
 }

@@ -1,7 +1,7 @@
 /** @file Text in, text out: encode, generate in batches, decode. */
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { batchesByLength } from "./encode.ts";
+import { batchesByLength, encodeSources } from "./encode.ts";
 import type { ScoreOptions } from "./task.ts";
 
 /**
@@ -14,8 +14,8 @@ export async function generateTexts(
   sources: readonly string[],
   options: ScoreOptions,
 ): Promise<string[]> {
-  const { maxSourceLength, maxTargetLength, numBeams, batchSize, onProgress } = options;
-  const encoded = sources.map((text) => tokenizer.encodeIds(text, { maxLength: maxSourceLength }));
+  const { maxTargetLength, numBeams, batchSize, onProgress } = options;
+  const encoded = encodeSources(sources, tokenizer, options);
   const texts: string[] = new Array(sources.length).fill("");
   let done = 0;
   const lengths = encoded.map((ids) => ids.length);

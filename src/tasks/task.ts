@@ -1,4 +1,5 @@
 /** @file What a task is: data in its published layout, how it is encoded, how it is scored. */
+import { ConfigError } from "../base/index.ts";
 import type { SplitName } from "../data/index.ts";
 import type { Direction } from "../metrics/index.ts";
 import type { Head, Model } from "../model/index.ts";
@@ -37,6 +38,8 @@ export interface ScoreOptions {
   readonly threshold?: number;
   /** Called with the number of examples done so far. */
   readonly onProgress?: (done: number) => void;
+  /** Called with the number of sources that were cut to `maxSourceLength`. */
+  readonly onTruncated?: (count: number) => void;
 }
 
 /** One example's outcome. */
@@ -85,4 +88,13 @@ export interface Task {
     examples: readonly TaskExample[],
     options: ScoreOptions,
   ) => Promise<Scored>;
+}
+
+/** @throws ConfigError `task.head` when a head is none of the task's */
+export function requireHead(task: Task, head: Head): void {
+  if (task.heads.includes(head)) return;
+  throw new ConfigError("task.head", "the task has no such head", {
+    expected: task.heads.join(", "),
+    got: head,
+  });
 }

@@ -25,7 +25,7 @@ export function loadTokenizerSync(dir: string): Tokenizer {
   if (!existsSync(files.vocabFile)) {
     throw new DataError("file.missing", "no tokenizer in this folder", {
       expected: "tokenizer.json, or vocab.json and merges.txt",
-      got: "neither",
+      got: existsSync(dir) ? "neither" : "no such folder",
       where: dir,
     });
   }

@@ -2,6 +2,7 @@
 export { type TrainConfig, trainFields } from "./config.ts";
 export type { Example } from "./example.ts";
 export { type Report, type TrainingEvent, type TrainingResult, train } from "./loop.ts";
+export { probeRunFolder } from "./run-folder.ts";
 export {
   exampleSource,
   planned,

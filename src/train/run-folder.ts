@@ -64,6 +64,15 @@ const optimizerFile = "optimizer.safetensors";
 /** Files that make a model folder whole: the tokenizer's. */
 export type WriteTokenizer = (folder: string) => void;
 
+/**
+ * Say now what {@link RunFolder.open} would say after an hour of preparation: that the folder holds
+ * another run, is in use, or cannot be written.
+ */
+export function probeRunFolder(path: string, resume: boolean): void {
+  requireRun(path, resume);
+  acquireLock(path).release();
+}
+
 /** An open, locked run folder. */
 export class RunFolder {
   readonly path: string;
@@ -81,9 +90,7 @@ export class RunFolder {
    * ConfigError `run.config` naming the first setting that differs
    */
   static open(path: string, config: Readonly<Record<string, unknown>>, resume: boolean): RunFolder {
-    const hasRun = existsSync(join(path, "config.json"));
-    if (resume && !hasRun) throw missingRun(path);
-    if (!resume && hasRun) throw existingRun(path);
+    requireRun(path, resume);
     const run = new RunFolder(path, acquireLock(path));
     try {
       if (resume) run.#recover(config);
@@ -189,6 +196,12 @@ function writeJson(path: string, value: unknown): void {
   writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+function requireRun(path: string, resume: boolean): void {
+  const hasRun = existsSync(join(path, "config.json"));
+  if (resume && !hasRun) throw missingRun(path);
+  if (!resume && hasRun) throw existingRun(path);
+}
+
 function missingRun(path: string): DataError {
   return new DataError("run.missing", "no run to resume", {
     expected: "a run folder with config.json",
@@ -219,6 +232,7 @@ function compareConfigs(
       expected: before ?? "not set",
       got: now ?? "not set",
       where,
+      help: `all settings of the run: --config ${where}`,
     });
   }
 }

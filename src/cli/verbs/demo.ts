@@ -131,9 +131,11 @@ async function scoreStage(call: DemoCall, task: TaskName, data: string): Promise
     numBeams: 1,
     batchSize: 32,
   } as const;
-  const scored = await evaluateTask(tasks[task], model, tokenizer, settings, (done, total) => {
-    bar ??= call.progress({ label: `testing ${task}`, total, unit: "example" });
-    bar.update(done);
+  const scored = await evaluateTask(tasks[task], model, tokenizer, settings, {
+    onProgress: (done, total) => {
+      bar ??= call.progress({ label: `testing ${task}`, total, unit: "example" });
+      bar.update(done);
+    },
   });
   bar?.stop();
   await model.release();

@@ -1,9 +1,9 @@
 /** @file `codet5 evaluate`: score a model on a task's validation or test part. */
 import { z } from "zod";
-import { writeFileAtomically } from "../../base/index.ts";
 import { loadModel } from "../../model/index.ts";
 import { evaluateTask, type TaskName, tasks } from "../../tasks/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
+import { requireWritable, writeLines } from "../output-file.ts";
 import { scorePretraining } from "../pretraining-scores.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb } from "../verb.ts";
@@ -56,7 +56,8 @@ export const verb = defineVerb({
       text: "identifier tagging, spans and identifiers on held-out functions, by language",
     },
   ],
-  async run({ options, progress }) {
+  async run({ options, progress, warn }) {
+    if (options.predictions !== undefined) requireWritable(options.predictions);
     if (options.task === pretraining) return scorePretraining(options, { progress });
     const task = tasks[options.task];
     const model = await loadModel(options.model);
@@ -64,22 +65,19 @@ export const verb = defineVerb({
     const { maxSourceLength, maxTargetLength } = { ...task.defaults, ...definedLengths(options) };
     const settings = { ...options, maxSourceLength, maxTargetLength };
     let bar: ReturnType<typeof progress> | undefined;
-    const { report, predictions } = await evaluateTask(
-      task,
-      model,
-      tokenizer,
-      settings,
-      (done, total) => {
+    const { report, predictions } = await evaluateTask(task, model, tokenizer, settings, {
+      onProgress: (done, total) => {
         bar ??= progress({ label: "evaluating", total, unit: "example" });
         bar.update(done);
       },
-    );
+      onTruncated: (count, total) => {
+        warn(`longer than the limit and cut: ${count} sources of ${total} examples`);
+      },
+    });
     bar?.stop();
     await model.release();
-    if (options.predictions !== undefined) {
-      const lines = predictions.map((prediction) => `${JSON.stringify(prediction)}\n`);
-      writeFileAtomically(options.predictions, lines.join(""));
-    }
+    const path = options.predictions;
+    const exitCode = path === undefined ? 0 : writeLines(path, predictions, warn);
     const json = {
       task: options.task,
       split: options.split,
@@ -87,7 +85,7 @@ export const verb = defineVerb({
       ...report,
     };
     const rows = Object.entries(report).map(([name, value]) => [name, Number(value.toFixed(4))]);
-    return { json, text: formatTable(["figure", "value"], rows) };
+    return { json, text: formatTable(["figure", "value"], rows), exitCode };
   },
 });
 
