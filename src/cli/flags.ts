@@ -130,6 +130,10 @@ function flagValue(text: string, field: Field): unknown {
       got: `the flag ${text}`,
     });
   }
+  if (text === "" && field.types.has("string")) {
+    const details = { expected: expectation(field.schema), got: "nothing" };
+    throw new UsageError("usage.value", `${field.label} needs a value`, details);
+  }
   if (!field.types.has("array")) return scalarOf(text, field.schema);
   const items = field.schema.items ?? field.schema.anyOf?.find(({ items }) => items)?.items ?? {};
   return text === "" ? [] : text.split(",").map((word) => scalarOf(word.trim(), items));

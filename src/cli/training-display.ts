@@ -1,7 +1,7 @@
 /** @file What a person sees of a training run: a bar, a line per validation, a loss curve at the end. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseJson, readTextFile, writeFileAtomically } from "../base/index.ts";
+import { readTextFile, writeFileAtomically } from "../base/index.ts";
 import type { Report, TrainingEvent, TrainingResult } from "../train/index.ts";
 import { lossCurveSvg } from "./plot.ts";
 import type { Progress } from "./progress.ts";
@@ -68,12 +68,20 @@ interface MetricsLine {
   readonly event?: string;
 }
 
+/** A line of metrics.jsonl; one that a power cut left incomplete is not worth a failure. */
+function metricsOf(line: string): MetricsLine[] {
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
+
 /** Read metrics.jsonl and write loss.svg beside it. */
 async function drawCurve(folder: string): Promise<void> {
   const path = join(folder, "metrics.jsonl");
   if (!existsSync(path)) return;
-  const lines = readTextFile(path).split("\n").filter(Boolean);
-  const rows = lines.map((line) => parseJson(line, path) as MetricsLine);
+  const rows = readTextFile(path).split("\n").flatMap(metricsOf);
   const points = (isValidation: boolean) =>
     rows
       .filter(({ event }) => (event === "validation") === isValidation)

@@ -1,6 +1,7 @@
 /** @file `codet5 generate`: text in, text out, streamed on a terminal. */
 import type { Readable } from "node:stream";
 import { z } from "zod";
+import { ConfigError } from "../../base/index.ts";
 import { loadModel, type Model } from "../../model/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/index.ts";
 import { readTexts } from "../text-input.ts";
@@ -80,6 +81,16 @@ async function generateOne(
   return { input, texts, truncated, ...(sequencesScores ? { scores: sequencesScores } : {}) };
 }
 
+function requireGenerative({ head }: Model, where: string): void {
+  if (head === "generation") return;
+  throw new ConfigError("generate.head", "this model classifies, it does not generate", {
+    expected: "a checkpoint without a classification head",
+    got: `the head ${head}`,
+    where,
+    help: "codet5 evaluate scores it",
+  });
+}
+
 async function readInputs({ files, lines }: Options, stdin: Readable): Promise<string[]> {
   const sources = files.length === 0 ? [undefined] : files;
   const texts: string[] = [];
@@ -103,6 +114,7 @@ export const verb = defineVerb({
   async run(call) {
     const { options: settings, stdin, write, warn } = call;
     const model = await loadModel(settings.model);
+    requireGenerative(model, settings.model);
     const tokenizer = await loadTokenizer(settings.model);
     const inputs = await readInputs(settings, stdin);
     const results: Generation[] = [];

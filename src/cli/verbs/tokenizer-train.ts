@@ -1,5 +1,6 @@
 /** @file `codet5 tokenizer train`: a new byte-level BPE vocabulary from text. */
 import { z } from "zod";
+import { makeFolder } from "../../base/index.ts";
 import { trainTokenizer } from "../../tokenizer/index.ts";
 import { requireFreeOutput, tokenizerOutputOptions, writeTokenizer } from "../tokenizer-output.ts";
 import { readTrainingTexts } from "../training-texts.ts";
@@ -47,6 +48,8 @@ export const verb = defineVerb({
       call.options;
     requireFreeOutput(call.options);
     const texts = await readTrainingTexts(files, { fields, isByLine: lines });
+    // where nothing can be written is told before the work
+    makeFolder(call.options.out);
     const tokenizer = trainTokenizer(texts, {
       vocabSize,
       minFrequency,
