@@ -1,7 +1,7 @@
 /** @file Pre-training from end to end: corpora, tokenizer, model, the loop. */
 import { join } from "node:path";
 import { ConfigError, DataError } from "../base/index.ts";
-import { type Corpus, openCorpus } from "../data/index.ts";
+import { type Corpus, digestOfFile, openCorpus } from "../data/index.ts";
 import {
   createModel,
   describeModel,
@@ -11,7 +11,7 @@ import {
   withHead,
 } from "../model/index.ts";
 import type { ObjectiveName } from "../objectives/index.ts";
-import { loadTokenizer, saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import { saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import {
   type TrainConfig,
   type TrainingEvent,
@@ -57,7 +57,7 @@ export async function pretrain(
   options: PretrainOptions,
   hooks: PretrainHooks = {},
 ): Promise<TrainingResult> {
-  const corpora = options.corpora.map((folder) => openCorpus(folder));
+  const corpora = options.corpora.map((folder) => openCorpus(folder, { verify: "index" }));
   try {
     return await pretrainOn(corpora, options, hooks);
   } finally {
@@ -72,7 +72,7 @@ async function pretrainOn(
 ): Promise<TrainingResult> {
   const { train: config, out, resume } = options;
   const { accumulation, seed, batchSize } = config;
-  const tokenizer = await commonTokenizer(options.corpora, corpora);
+  const tokenizer = commonTokenizer(options.corpora, corpora);
   const model = await startingModel(options, tokenizer);
   const training = poolFor("train", corpora, options);
   const held = poolFor("validation", corpora, options);
@@ -82,9 +82,7 @@ async function pretrainOn(
       description: {
         ...options.config,
         $version: options.version,
-        $datasets: Object.fromEntries(
-          corpora.map((corpus, k) => [options.corpora[k], corpus.digest]),
-        ),
+        $datasets: await manifestDigests(options.corpora),
       },
       resume,
       config,
@@ -124,19 +122,24 @@ function otherHeads(names: readonly ObjectiveName[]): Head[] {
 }
 
 /** @throws DataError `pretrain.tokenizer` when corpora were tokenized differently */
-async function commonTokenizer(
-  folders: readonly string[],
-  corpora: readonly Corpus[],
-): Promise<Tokenizer> {
-  const digests = corpora.map(({ tokenizerDigest }) => tokenizerDigest);
+function commonTokenizer(folders: readonly string[], corpora: readonly Corpus[]): Tokenizer {
+  const digests = corpora.map(({ manifest }) => manifest.tokenizer.sha256);
   const other = digests.findIndex((digest) => digest !== digests[0]);
-  if (other < 0) return loadTokenizer(join(folders[0]!, "tokenizer"));
+  if (other < 0) return corpora[0]!.tokenizer;
   throw new DataError("pretrain.tokenizer", "the corpora were tokenized differently", {
     expected: `${digests[0]}, of ${folders[0]}`,
     got: `${digests[other]}`,
     where: folders[other]!,
     help: "build it again with --tokenizer",
   });
+}
+
+/** A manifest holds the digests of everything else in its corpus. */
+async function manifestDigests(folders: readonly string[]): Promise<Record<string, string>> {
+  const digests = folders.map(async (folder) => {
+    return [folder, await digestOfFile(join(folder, "manifest.json"))] as const;
+  });
+  return Object.fromEntries(await Promise.all(digests));
 }
 
 async function startingModel(options: PretrainOptions, tokenizer: Tokenizer): Promise<Model> {
