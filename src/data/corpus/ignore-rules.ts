@@ -8,6 +8,8 @@ const ignoreFileNames = [".gitignore", ".ignore"];
 /** Hostile or broken ignore files stay cheap. */
 const maxIgnoreBytes = 1 << 18;
 const maxPatternLength = 300;
+/** Runs of `*` in a pattern; matching takes time to their power. */
+const maxStars = 5;
 
 /** The rules in force in one folder: its own, and those of the folders around it. */
 export interface IgnoreRules {
@@ -40,10 +42,15 @@ function readPatterns(path: string): string[] {
     const found = statSync(path);
     if (!found.isFile() || found.size > maxIgnoreBytes) return [];
     const lines = readFileSync(path, "utf8").split(/\r?\n/);
-    return lines.filter((line) => line !== "" && line.length <= maxPatternLength);
+    return lines.filter(isModest);
   } catch {
     return [];
   }
+}
+
+function isModest(pattern: string): boolean {
+  if (pattern === "" || pattern.length > maxPatternLength) return false;
+  return (pattern.match(/\*+/g)?.length ?? 0) <= maxStars;
 }
 
 /**

@@ -116,6 +116,8 @@ function takeFunction(
   };
 }
 
+/** Characters of documentation that are looked at; no limit on what is kept is larger. */
+const maxDocstringRead = 60_000;
 /** Fewer words tell nothing (CodeSearchNet, Husain et al. 2019, §2: at least three tokens). */
 const minDocstringWords = 3;
 
@@ -124,7 +126,7 @@ function takeDocstring(
   { maxDocstringLength }: CorpusSettings,
   counts: CorpusCounts,
 ): string {
-  const text = docstring.replace(/\r\n?/g, "\n").trim();
+  const text = docstring.slice(0, maxDocstringRead).replace(/\r\n?/g, "\n").trim();
   if (text === "") return "";
   if (hasNonPrintable(text)) return dropped("non-printable", counts);
   const words = text.match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -25,7 +25,7 @@ export const corpusSettingsSchema = z.strictObject({
     description: "a function with a longer line is dropped",
     unit: "characters",
   }),
-  maxDocstringLength: z.int().min(1).max(1_000_000).default(4_000).meta({
+  maxDocstringLength: z.int().min(1).max(50_000).default(4_000).meta({
     description: "a longer docstring is cut at a line end",
     unit: "characters",
   }),

@@ -35,6 +35,8 @@ export function writeSketch(code: string, sketch: Uint8Array): void {
       shingle = Math.imul(shingle ^ tokens[k]!, 0x9e3779b1);
       shingle ^= shingle >>> 15;
     }
+    // the multiplications below keep an order that is in their input
+    shingle = hash32(shingle, 0x51);
     for (let i = 0; i < signatureLength; i++) {
       const value = (Math.imul(shingle, factors[i]!) + offsets[i]!) | 0;
       if (value < minima[i]!) minima[i] = value;
