@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readJsonFile, readTextFile } from "./json.ts";
+import { parseJson, readJsonFile, readTextFile } from "./json.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "codet5-json-"));
 const path = join(folder, "file");
@@ -37,6 +37,15 @@ test("readTextFile: a missing file, a folder, another encoding", () => {
   expect(() => readTextFile(folder)).toThrow(failure("file.unreadable", "EISDIR"));
   writeFileSync(path, Uint8Array.of(0x61, 0xff));
   expect(() => readTextFile(path)).toThrow(failure("file.encoding", "bytes of another encoding"));
+});
+
+test("parseJson: deep nesting is refused, brackets inside strings do not count", () => {
+  const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+  expect(() => parseJson(nested(1e6), "x")).toThrow(failure("json.depth", "more"));
+  expect(() => parseJson(`{"a":${nested(1001)}}`, "x")).toThrow(failure("json.depth", "more"));
+  expect(parseJson(nested(1000), "x")).toHaveLength(1);
+  const text = `\\${'"[{'.repeat(2000)}\\`;
+  expect(parseJson(JSON.stringify({ [text]: [text] }), "x")).toEqual({ [text]: [text] });
 });
 
 test("readJsonFile: what is not JSON is shown, with its file", () => {

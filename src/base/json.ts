@@ -3,8 +3,10 @@ import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readSync } from "node:fs";
 import { DataError } from "./errors.ts";
 
-/** Three times the largest tokenizer.json in use; parsed, such a file fits the smallest heap. */
-const maxJsonBytes = 100e6;
+/** Far above any configuration; at its worst such a file takes 350 MB when parsed. */
+const maxJsonBytes = 16e6;
+/** Far above what people write; a million levels would exhaust the stack of whoever walks them. */
+const maxDepth = 1000;
 /** Half of the longest string V8 can hold. */
 const maxTextBytes = 2 ** 28;
 const chunkBytes = 1 << 20;
@@ -12,9 +14,18 @@ const chunkBytes = 1 << 20;
 /**
  * Parse JSON text.
  * @param where file (and line) named in the error
- * @throws DataError `json.syntax`
+ * @throws DataError `json.syntax`, `json.depth` above 1000 levels
  */
 export function parseJson(text: string, where: string): unknown {
+  const value = parse(text, where);
+  if (text.length > 2 * maxDepth && depthOf(text) > maxDepth) {
+    const details = { expected: `at most ${maxDepth} levels`, got: "more", where };
+    throw new DataError("json.depth", "lists and objects nested too deeply", details);
+  }
+  return value;
+}
+
+function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -27,10 +38,36 @@ export function parseJson(text: string, where: string): unknown {
   }
 }
 
+/** Levels of nesting of a text that is valid JSON. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') i = endOfString(text, i);
+    else if (c === "[" || c === "{") deepest = Math.max(deepest, ++depth);
+    else if (c === "]" || c === "}") depth--;
+  }
+  return deepest;
+}
+
+/** Place of the quote that ends the string begun at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === "\\") first--;
+  return (at - first) % 2 === 1;
+}
+
 /**
  * Read and parse a JSON file.
- * @param maxBytes larger ones are refused before they are parsed; default 100 MB
- * @throws DataError as {@link readTextFile}, `json.syntax` when it is not JSON
+ * @param maxBytes larger ones are refused before they are parsed; default 16 MB
+ * @throws DataError as {@link readTextFile}, and {@link parseJson}
  */
 export function readJsonFile(path: string, maxBytes = maxJsonBytes): unknown {
   return parseJson(readTextFile(path, maxBytes), path);

@@ -20,7 +20,7 @@ export function readBoundedJson(path: string): unknown {
   } catch (cause) {
     throw fileError(path, cause);
   }
-  if (bytes <= maxBytes) return readJsonFile(path);
+  if (bytes <= maxBytes) return readJsonFile(path, maxBytes);
   throw new DataError("file.tooLarge", "a list of files of improbable size", {
     expected: `at most ${maxBytes} bytes`,
     got: `${bytes} bytes`,

@@ -6,7 +6,7 @@ import { definitionFromVocabulary } from "./from-vocabulary.ts";
 import { readSpecialFiles, resolveRoles } from "./special-files.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { readTokenizerJson } from "./tokenizer-json.ts";
-import { readVocabularyFiles } from "./vocabulary-files.ts";
+import { maxVocabularyBytes, readVocabularyFiles } from "./vocabulary-files.ts";
 
 /**
  * Load the tokenizer of a model folder: `tokenizer.json`, or `vocab.json` with `merges.txt`; with
@@ -34,7 +34,7 @@ export function loadTokenizerSync(dir: string): Tokenizer {
 }
 
 function fromTokenizerJson(dir: string, path: string): Tokenizer {
-  const definition = readTokenizerJson(readJsonFile(path), path);
+  const definition = readTokenizerJson(readJsonFile(path, maxVocabularyBytes), path);
   const { roles, modelMaxLength } = readSpecialFiles(dir);
   const contents = new Set(definition.addedTokens.map((token) => token.content));
   const isToken = (content: string) => contents.has(content) || definition.vocabulary.has(content);

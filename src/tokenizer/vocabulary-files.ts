@@ -2,6 +2,9 @@
 import { DataError, readJsonFile, readTextFile } from "../base/index.ts";
 import { checkMerges, checkVocabulary } from "./definition.ts";
 
+/** Twice the largest tokenizer.json in use. */
+export const maxVocabularyBytes = 64e6;
+
 /** The two files of a byte-pair vocabulary. */
 export interface VocabularyFiles {
   readonly vocabFile: string;
@@ -19,8 +22,8 @@ export interface BytePairs {
  * @throws DataError `file.missing`, `json.syntax`, `tokenizer.vocab` or `tokenizer.merges`, naming the line
  */
 export function readVocabularyFiles({ vocabFile, mergesFile }: VocabularyFiles): BytePairs {
-  const vocabulary = checkVocabulary(readJsonFile(vocabFile), vocabFile);
-  const lines = readTextFile(mergesFile).split(/\r?\n/);
+  const vocabulary = checkVocabulary(readJsonFile(vocabFile, maxVocabularyBytes), vocabFile);
+  const lines = readTextFile(mergesFile, maxVocabularyBytes).split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
   const numbered = lines
     .map((text, i) => ({ text, where: `${mergesFile}:${i + 1}` }))
