@@ -1,10 +1,12 @@
 /** @file Grammars: loaded once from WebAssembly, with the roles their node types play for us. */
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Parser, Language as TreeSitterLanguage } from "web-tree-sitter";
 import { DataError } from "../base/index.ts";
 import type { FunctionForm, Language, LanguageSyntax } from "./language-syntax.ts";
 import { languages } from "./languages/index.ts";
 import { ReservedWords } from "./reserved-words.ts";
+import { startTreeSitter } from "./tree-memory.ts";
 
 /** What a node type is to the analysis, as bits. */
 export const role = {
@@ -60,7 +62,7 @@ async function load(language: Language): Promise<Grammar> {
     });
   }
   const syntax = languages[language];
-  await Parser.init();
+  await startTreeSitter();
   const [first, ...rest] = syntax.grammars.map((specifier) => loadDialect(specifier, syntax));
   return {
     language,
@@ -71,23 +73,26 @@ async function load(language: Language): Promise<Grammar> {
 }
 
 async function loadDialect(specifier: string, syntax: LanguageSyntax): Promise<Dialect> {
-  const language = await loadWasm(specifier);
+  const language = await loadWasm(specifier, syntax);
   const parser = new Parser();
   parser.setLanguage(language);
   const roles = new Uint8Array(65536);
   const forms = new Map<number, FunctionForm>();
   language.types.forEach((type, symbol) => {
-    roles[symbol] = language.nodeTypeIsNamed(symbol) ? roleOf(type, syntax) : 0;
-    const form = Object.hasOwn(syntax.functions, type) ? syntax.functions[type] : undefined;
-    if (roles[symbol]! & role.function) forms.set(symbol, form!);
+    if (!language.nodeTypeIsNamed(symbol)) return;
+    roles[symbol] = roleOf(type, syntax);
+    if (roles[symbol]! & role.function) forms.set(symbol, syntax.functions[type]!);
   });
   roles[errorSymbol] = role.error;
   return { parser, types: language.types, roles, forms };
 }
 
-async function loadWasm(specifier: string): Promise<TreeSitterLanguage> {
+async function loadWasm(specifier: string, { mend }: LanguageSyntax): Promise<TreeSitterLanguage> {
   try {
-    return await TreeSitterLanguage.load(createRequire(import.meta.url).resolve(specifier));
+    const bytes = await readFile(createRequire(import.meta.url).resolve(specifier));
+    const fault = mend === undefined ? -1 : bytes.indexOf(Uint8Array.from(mend.find));
+    if (fault >= 0) bytes.set(mend!.replace, fault);
+    return await TreeSitterLanguage.load(bytes);
   } catch (cause) {
     const help = "install the package's dependencies again";
     throw new DataError("syntax.grammar", `cannot load ${specifier}`, { help }, cause);

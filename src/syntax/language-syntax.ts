@@ -56,6 +56,8 @@ export interface LanguageSyntax {
   readonly fileNames?: readonly string[];
   /** Module specifiers of the grammars; the one with the fewest errors is taken, the first by choice. */
   readonly grammars: readonly string[];
+  /** A fault of the grammar's WebAssembly file, mended in memory; see swift.ts. */
+  readonly mend?: { readonly find: readonly number[]; readonly replace: readonly number[] };
   /** Leaf node types that are identifiers. */
   readonly identifiers: readonly string[];
   /** Words the language reserves although its grammar has them as identifiers in some places. */

@@ -1,5 +1,4 @@
 /** @file A syntax tree as flat arrays in preorder: read once, then free of the WebAssembly border. */
-import type { Tree } from "web-tree-sitter";
 
 /** The visible nodes of a tree in preorder; node i's descendants are i + 1 ... next[i] - 1. */
 export interface NodeTable {
@@ -16,10 +15,18 @@ export interface NodeTable {
   isMissing: Uint8Array;
 }
 
-/** Node tables are reused; one larger than this is let go after use. */
-const keptNodes = 1 << 21;
+/** Tables are reused from file to file; one with more nodes than this is let go after use. */
+const keptNodes = 1 << 20;
 
-let shared = allocate(1 << 12);
+let kept = allocate(1 << 12);
+
+/** The table of the last call, or a larger one: what was in it is lost. */
+export function reuseTable(numNodes: number): NodeTable {
+  if (kept.symbols.length >= numNodes) return kept;
+  const table = allocate(Math.max(numNodes, 2 * kept.symbols.length));
+  if (numNodes <= keptNodes) kept = table;
+  return table;
+}
 
 function allocate(capacity: number): NodeTable {
   return {
@@ -31,54 +38,4 @@ function allocate(capacity: number): NodeTable {
     parents: new Int32Array(capacity),
     isMissing: new Uint8Array(capacity),
   };
-}
-
-function grow(table: NodeTable): NodeTable {
-  const larger = allocate(table.symbols.length * 2);
-  larger.symbols.set(table.symbols);
-  larger.starts.set(table.starts);
-  larger.ends.set(table.ends);
-  larger.next.set(table.next);
-  larger.parents.set(table.parents);
-  larger.isMissing.set(table.isMissing);
-  return larger;
-}
-
-/** The tree as arrays that stay valid until the next call. Iterative: depth costs no stack. */
-export function tabulate(tree: Tree): NodeTable {
-  let table = shared.symbols.length > keptNodes ? allocate(1 << 12) : shared;
-  const cursor = tree.walk();
-  let count = 0;
-  let parent = -1;
-  try {
-    for (let isInside = true; isInside; ) {
-      if (count === table.symbols.length) table = grow(table);
-      const start = cursor.startIndex;
-      const end = cursor.endIndex;
-      table.symbols[count] = cursor.nodeTypeId;
-      table.starts[count] = start;
-      table.ends[count] = end;
-      table.parents[count] = parent;
-      table.isMissing[count] = start === end && cursor.nodeIsMissing ? 1 : 0;
-      count += 1;
-      if (cursor.gotoFirstChild()) {
-        parent = count - 1;
-        continue;
-      }
-      table.next[count - 1] = count;
-      while (!cursor.gotoNextSibling()) {
-        if (!cursor.gotoParent()) {
-          isInside = false;
-          break;
-        }
-        table.next[parent] = count;
-        parent = table.parents[parent]!;
-      }
-    }
-  } finally {
-    cursor.delete();
-  }
-  table.numNodes = count;
-  shared = table;
-  return table;
 }

@@ -1,6 +1,7 @@
 /** @file Parsing within bounds of time and size, and the choice between a language's dialects. */
 import type { Dialect, Grammar } from "./grammar.ts";
-import { type NodeTable, tabulate } from "./node-table.ts";
+import type { NodeTable } from "./node-table.ts";
+import { readTree } from "./tree-memory.ts";
 
 /** Longer sources are not parsed: a tree takes some forty times the memory of its source. */
 export const maxSourceLength = 1 << 23;
@@ -49,7 +50,7 @@ function parseWith(
   try {
     const hasError = tree.rootNode.hasError;
     if (isSecond && hasError) return undefined;
-    return { dialect, nodes: tabulate(tree), hasError };
+    return { dialect, nodes: readTree(tree), hasError };
   } finally {
     tree.delete();
   }

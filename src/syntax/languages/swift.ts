@@ -1,9 +1,20 @@
 /** @file Swift: DocC comments. */
 import type { LanguageSyntax } from "../language-syntax.ts";
 
+/**
+ * The scanner asks for its state with `calloc(0, 4)`, so it starts with what the last parse left in
+ * that place: files after one with a raw string are then read as one raw string, slowly and wrongly.
+ * With `calloc(1, 4)` it starts clean: 4.1 MB/s for 0.4, and half the files with errors.
+ */
+const scannerState = {
+  find: [0x41, 0, 0x41, 4, 0x10],
+  replace: [0x41, 1, 0x41, 4, 0x10],
+} as const;
+
 export const swift: LanguageSyntax = {
   extensions: [".swift"],
   grammars: ["@repomix/tree-sitter-wasms/out/tree-sitter-swift.wasm"],
+  mend: scannerState,
   identifiers: ["simple_identifier", "type_identifier"],
   reservedWords: ["self", "Self", "super", "_"],
   functions: {
