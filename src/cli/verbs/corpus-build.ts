@@ -52,11 +52,24 @@ export const verb = defineVerb({
     if (manifest === undefined) {
       return { json: { out, finished: false }, text: "stopped; run it again to finish" };
     }
+    warnOfNothingHeldOut(manifest, call.warn);
     const { slices, counts, duplicates } = manifest;
     const json = { out, finished: true, ...corpusTotals(manifest), counts, duplicates, slices };
     return { json, text: `${corpusReport(manifest)}\n${leftOut(manifest)}` };
   },
 });
+
+/** A language with a single project is trained on only: projects are never divided. */
+function warnOfNothingHeldOut({ slices, languages }: CorpusManifest, warn: Call["warn"]): void {
+  const held = new Set(
+    slices.filter(({ split }) => split !== "train").map((each) => each.language),
+  );
+  const missing = languages.filter(
+    (name) => !held.has(name) && slices.some(({ language }) => language === name),
+  );
+  if (missing.length === 0) return;
+  warn(`nothing of ${missing.join(", ")} is held out: too few projects, or one too large`);
+}
 
 /** How each stage is counted; bytes are shown as megabytes. */
 const stages: Readonly<Record<BuildProgress["stage"], { unit: string; scale: number }>> = {

@@ -102,7 +102,10 @@ async function runSteps(
   onProgress({ stage: "comparing", done: 0, total: sum(unitSizes) });
   const chosen = await chooseFunctions(context, unitSizes, signal);
   if (chosen === undefined) return undefined;
-  requireSome(chosen.numKept, plan, counts);
+  if (chosen.numKept === 0) {
+    discard(work);
+    throw nothingFound(plan, counts);
+  }
   const firsts = prefixSums(unitSizes);
   const textBytes = sum(units.map((unit) => unit.textBytes));
   const tokenizer = await settleTokenizer(
@@ -197,11 +200,10 @@ async function chooseFunctions(
   return { splits, numKept, groups, duplicates };
 }
 
-function requireSome(numKept: number, plan: Plan, counts: CorpusCounts): void {
-  if (numKept > 0) return;
+function nothingFound(plan: Plan, counts: CorpusCounts): DataError {
   const reasons = { ...counts.files, ...counts.functions, ...counts.folders };
   const told = Object.entries(reasons).map(([reason, number]) => `${number} ${reason}`);
-  throw new DataError("corpus.empty", "no function was found", {
+  return new DataError("corpus.empty", "no function was found", {
     expected: "source code in a language with a grammar",
     got: `${plan.numFiles} source files; left out: ${told.join(", ") || "nothing"}`,
     where: plan.trees.map(({ path }) => path).join(", "),

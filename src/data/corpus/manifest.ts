@@ -1,5 +1,6 @@
 /** @file `manifest.json`: what a corpus holds, where it came from, what was left out, digests of it all. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError, readJsonFile } from "../../base/index.ts";
@@ -10,6 +11,8 @@ export const manifestName = "manifest.json";
 /** Folders inside a corpus. */
 export const shardFolder = "shards";
 export const tokenizerFolder = "tokenizer";
+/** What an unfinished build has done so far. */
+export const workName = ".build";
 
 const counts = z.record(z.string(), z.int().min(0));
 const total = z.int().min(0);
@@ -74,10 +77,11 @@ export type CorpusManifest = z.output<typeof schema>;
 
 /**
  * Read and check a manifest.
- * @throws DataError `file.missing`, `json.syntax`, `corpus.manifest` naming the field
+ * @throws DataError `corpus.missing`, `json.syntax`, `corpus.manifest` naming the field
  */
 export function readManifest(folder: string): CorpusManifest {
   const path = join(folder, manifestName);
+  if (!existsSync(path)) throw noCorpus(folder);
   const result = schema.safeParse(readJsonFile(path));
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
@@ -85,7 +89,16 @@ export function readManifest(folder: string): CorpusManifest {
     expected: issue.message,
     got: `field ${issue.path.join(".") || "(the whole)"}`,
     where: path,
-    help: "codet5 corpus build writes it last; run the build again to finish it",
+  });
+}
+
+function noCorpus(folder: string): DataError {
+  const isUnfinished = existsSync(join(folder, workName));
+  return new DataError("corpus.missing", "no corpus in that folder", {
+    expected: manifestName,
+    got: isUnfinished ? "an unfinished build" : existsSync(folder) ? "none" : "no such folder",
+    where: folder,
+    help: `${isUnfinished ? "finish" : "make"} it with codet5 corpus build`,
   });
 }
 

@@ -1,5 +1,5 @@
 /** @file The folder of an unfinished build: one process at a time, the same settings until it is done. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   DataError,
@@ -8,7 +8,7 @@ import {
   makeFolder,
   writeFileAtomically,
 } from "../../base/index.ts";
-import { manifestName, shardFolder } from "./manifest.ts";
+import { manifestName, shardFolder, tokenizerFolder, workName } from "./manifest.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** A build's place on disk. */
@@ -26,15 +26,18 @@ export interface WorkFolder {
  * @throws DataError `corpus.exists`, `corpus.locked`, `corpus.otherSettings`, `file.unwritable`
  */
 export function openWorkFolder(out: string, digest: string, overwrite: boolean): WorkFolder {
-  const work = join(out, ".build");
+  const work = join(out, workName);
+  if (!overwrite) requireFreeCorpus(out);
   createFolders(work);
   const release = lock(work);
   try {
-    requireFreeCorpus(out, overwrite);
-    if (overwrite) forgetOther(work, digest);
+    if (overwrite) forgetOther(out, work, digest);
     const plan = existsSync(join(work, "plan.json")) ? readPlan(work) : undefined;
     if (plan !== undefined && plan.digest !== digest) throw otherSettings(work);
-    if (plan === undefined) clear(work);
+    if (plan === undefined) {
+      clear(work);
+      clearShards(out, overwrite);
+    }
     createFolders(join(work, "mined"), join(work, "encoded"), join(out, shardFolder));
     return { work, plan, release };
   } catch (error) {
@@ -47,27 +50,44 @@ function createFolders(...folders: readonly string[]): void {
   for (const folder of folders) makeFolder(folder);
 }
 
-function requireFreeCorpus(out: string, overwrite: boolean): void {
+function requireFreeCorpus(out: string): void {
   const manifest = join(out, manifestName);
   if (!existsSync(manifest)) return;
-  if (!overwrite) {
-    throw new DataError("corpus.exists", "there is a corpus in that folder", {
-      got: manifest,
-      help: "choose another --out, or --overwrite",
-    });
-  }
-  discard(manifest);
+  throw new DataError("corpus.exists", "there is a corpus in that folder", {
+    got: manifest,
+    help: "choose another --out, or --overwrite",
+  });
 }
 
-function forgetOther(work: string, digest: string): void {
-  if (!existsSync(join(work, "plan.json")) || readPlan(work).digest === digest) return;
-  clear(work);
+/** A finished corpus, or an unfinished one of other settings, is to be replaced. */
+function forgetOther(out: string, work: string, digest: string): void {
+  discard(join(out, manifestName));
+  if (existsSync(join(work, "plan.json")) && readPlan(work).digest !== digest) clear(work);
 }
 
 const contents = ["plan.json", "units.jsonl", "tokenizer.json", "mined", "encoded"];
 
 function clear(work: string): void {
   for (const name of contents) discard(join(work, name));
+}
+
+/** Of what is in the way only what a build has made is removed, and only if asked. */
+function clearShards(out: string, overwrite: boolean): void {
+  const folder = join(out, shardFolder);
+  const shards = existsSync(folder) ? readdirSync(folder) : [];
+  const inTheWay = [
+    ...shards.map((name) => join(folder, name)),
+    ...[join(out, tokenizerFolder)].filter((path) => existsSync(path)),
+  ];
+  if (inTheWay.length > 0 && !overwrite) {
+    throw new DataError("corpus.exists", "there is something in that folder", {
+      got: inTheWay[0]!,
+      help: "choose another --out, or --overwrite",
+    });
+  }
+  for (const path of inTheWay) {
+    if (/[\\/]\d{5}\.(?:tokens|index|files\.jsonl)$/.test(path)) discard(path);
+  }
 }
 
 function otherSettings(work: string): DataError {
