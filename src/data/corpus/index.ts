@@ -1,6 +1,6 @@
 /** @file Corpora: folders of source code to shards of token ids for pre-training, and their reader. */
 export { type BuildProgress, buildCorpus } from "./build.ts";
-export { type CorpusManifest, readManifest, tokenizerDigest } from "./manifest.ts";
+export type { CorpusManifest } from "./manifest.ts";
 export {
   type CodeExample,
   type Corpus,

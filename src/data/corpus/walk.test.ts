@@ -14,6 +14,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { emptyCounts } from "./counts.ts";
 import { sourceTrees, type WalkOptions, walkTree } from "./walk.ts";
 
+const makePipes = "mkfifo";
+
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "codet5-walk-"));
@@ -70,7 +72,7 @@ test("walkTree: links are not followed, so that loops end; pipes are not opened"
   symlinkSync(join(root, "t"), join(root, "t/loop"));
   symlinkSync("a.c", join(root, "t/link.c"));
   symlinkSync("nowhere", join(root, "t/dangling.c"));
-  execFileSync("mkfifo", [join(root, "t/pipe.c"), join(root, "t/LICENSE")]);
+  execFileSync(makePipes, [join(root, "t/pipe.c"), join(root, "t/LICENSE")]);
   const { names, counts } = walk(["t"]);
   expect(names).toEqual(["t/a.c"]);
   expect(counts.files).toMatchObject({ symlink: 3, "not-a-file": 2 });
