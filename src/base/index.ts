@@ -1,6 +1,7 @@
 export * from "./atomic-file.ts";
 export * from "./env.ts";
 export * from "./errors.ts";
+export * from "./issue.ts";
 export * from "./json.ts";
 export * from "./make-folder.ts";
 export * from "./nearest.ts";

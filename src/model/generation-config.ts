@@ -1,6 +1,6 @@
 /** @file `generation_config.json`: the decoding settings of a model folder, in and out. */
 import { z } from "zod";
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, describeIssue } from "../base/index.ts";
 import type { GenerateOptions } from "./generation/index.ts";
 import type { T5Config } from "./t5-config.ts";
 
@@ -45,10 +45,10 @@ type Setting = keyof typeof settings;
 export function generationOptionsFromJson(json: unknown, where: string): GenerateOptions {
   const parsed = generationFile.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const key = issue?.path.join(".") || "generation config";
+    const issue = parsed.error.issues[0]!;
+    const key = issue.path.join(".") || "not an object";
     throw new ConfigError("config.generation", `bad generation setting: ${key}`, {
-      got: issue?.message ?? "invalid",
+      ...describeIssue(issue, json),
       where,
     });
   }

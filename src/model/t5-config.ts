@@ -1,6 +1,6 @@
 /** @file T5's configuration: Hugging Face's `config.json` in, our camelCase names out, and back. */
 import { z } from "zod";
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, describeIssue } from "../base/index.ts";
 import type { FeedForwardActivation } from "../nn/index.ts";
 
 /** Generous: far above any model, low enough that a damaged file cannot ask for endless work. */
@@ -105,7 +105,7 @@ const projections: Readonly<Record<string, Pick<T5Config, "activation" | "isGate
  */
 export function parseT5Config(json: unknown, where: string): T5Config {
   const parsed = t5ConfigFile.safeParse(json);
-  if (!parsed.success) throw invalidConfig(parsed.error, where);
+  if (!parsed.success) throw invalidConfig(parsed.error, json, where);
   const file = parsed.data;
   const projection = Object.entries(projections).find(([n]) => n === file.feed_forward_proj)?.[1];
   if (projection === undefined) {
@@ -138,13 +138,13 @@ export function parseT5Config(json: unknown, where: string): T5Config {
   };
 }
 
-function invalidConfig(error: z.ZodError, where: string): ConfigError {
-  const issue = error.issues[0];
-  const key = issue?.path.join(".") || "config";
+function invalidConfig(error: z.ZodError, json: unknown, where: string): ConfigError {
+  const issue = error.issues[0]!;
+  const key = issue.path.join(".") || "not an object";
   return new ConfigError(
     "config.t5",
-    `bad model config: ${key}: ${issue?.message ?? "invalid"}`,
-    { expected: "a Hugging Face T5 config.json", where },
+    `bad model config: ${key}`,
+    { ...describeIssue(issue, json), where, help: "it is to be a Hugging Face T5 config.json" },
     error,
   );
 }

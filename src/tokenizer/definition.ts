@@ -1,8 +1,7 @@
 /** @file What a tokenizer is made of, checked once: vocabulary, merges, added tokens, template. */
-import { DataError } from "../base/index.ts";
+import { DataError, describeValue } from "../base/index.ts";
 import type { AddedToken } from "./added-token.ts";
 import { tokenToBytes } from "./byte-alphabet.ts";
-import { describeValue } from "./json-field.ts";
 
 /** Ids lie below this; the largest vocabularies in use have a quarter million. */
 export const maxVocabularyIds = 1 << 22;

@@ -1,6 +1,6 @@
 /** @file Hugging Face's `tokenizer.json`, read and written. */
 import { z } from "zod";
-import { DataError } from "../base/index.ts";
+import { DataError, describeValue } from "../base/index.ts";
 import type { AddedToken } from "./added-token.ts";
 import {
   checkAddedTokens,
@@ -8,7 +8,7 @@ import {
   checkVocabulary,
   type TokenizerDefinition,
 } from "./definition.ts";
-import { describeValue, parseField } from "./json-field.ts";
+import { parseField } from "./json-field.ts";
 import { readPostProcessor } from "./post-processor.ts";
 
 const addedToken = z.object({
