@@ -20,6 +20,8 @@ parentPort!.on("message", async (task: ToThread) => {
   try {
     send({ kind: "done", result: await run(task, reports) });
   } catch (error) {
+    // a trap leaves WebAssembly's memory as it was in the middle: this thread can parse no more
+    if ((error as Error).name === "RuntimeError") throw error;
     const { code, details } = error instanceof CodeT5Error ? error : { code: "", details: {} };
     send({ kind: "failed", code, message: (error as Error).message, details });
   }
