@@ -8,7 +8,7 @@ const values = fc.array(float, { minLength: 16, maxLength: 16 });
 
 /** Memory with each array at the next 64-byte address. */
 function memoryOf(...arrays: readonly (readonly number[])[]) {
-  const memory = createKernelMemory(1);
+  const memory = createKernelMemory(65_536);
   const views = arrays.map((array, i) => {
     const view = new Float32Array(memory.buffer, 64 * i, 16);
     view.set(array);

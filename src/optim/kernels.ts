@@ -3,7 +3,14 @@
  * In TypeScript, V8 does them in scalar float64: AdamW takes 4.2 ns a parameter, here 1.2 (memory speed).
  * Worker threads are no alternative: ONNX Runtime refuses tensors on a SharedArrayBuffer under Node 20.
  */
-import { assemble, f32x4, f64x2, type VectorLoop } from "./vector-assembler.ts";
+import {
+  compileLoops,
+  createLoopMemory,
+  f32x4,
+  f64x2,
+  type LoopModule,
+  type VectorLoop,
+} from "../base/index.ts";
 
 /**
  * One AdamW update, each operation rounded to float32 in the order of PyTorch's `_single_tensor_adamw`.
@@ -89,23 +96,7 @@ interface Kernels {
   sumOfSquares(values: number, bytes: number): number;
 }
 
-/** The part of WebAssembly used here; TypeScript declares it only among the browser's types. */
-interface WebAssemblyApi {
-  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: object,
-  ) => { readonly exports: Record<string, (...values: number[]) => number> };
-}
-const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
-
-let compiled: object | undefined;
-
-function compiledModule(): object {
-  compiled ??= new webAssembly.Module(assemble({ adamw, accumulate, sumOfSquares }));
-  return compiled;
-}
+let compiled: LoopModule | undefined;
 
 /** Memory that never moves (its ArrayBuffer is never detached), and the loops over it. */
 export interface KernelMemory {
@@ -113,29 +104,26 @@ export interface KernelMemory {
   readonly kernels: Kernels;
 }
 
-/** Bytes in a page of WebAssembly memory. */
-export const pageBytes = 65_536;
-
 /**
  * Reserve zeroed memory; pages cost real memory only once they are written.
- * @param pages 64 KiB each, at most 65,535
+ * @param bytes at most 65,535 pages of 64 KiB
  * @throws RangeError when the system refuses
  */
-export function createKernelMemory(pages: number): KernelMemory {
-  const memory = new webAssembly.Memory({ initial: pages });
-  const { exports } = new webAssembly.Instance(compiledModule(), { env: { memory } });
+export function createKernelMemory(bytes: number): KernelMemory {
+  compiled ??= compileLoops({ adamw, accumulate, sumOfSquares });
+  const { buffer, loops } = createLoopMemory(compiled, bytes);
   return {
-    buffer: memory.buffer,
+    buffer,
     kernels: {
-      adamw: (addresses, bytes, s) => {
+      adamw: (addresses, length, s) => {
         const correction = [s.decay, s.stepSize, s.rootCorrection2, s.eps];
         const averages = [s.scale, s.beta1, 1 - s.beta1, s.beta2, 1 - s.beta2];
-        exports.adamw!(...addresses, bytes, ...averages, ...correction);
+        loops.adamw!(...addresses, length, ...averages, ...correction);
       },
-      accumulate: (sum, term, bytes, weight) => {
-        exports.accumulate!(sum, term, bytes, weight);
+      accumulate: (sum, term, length, weight) => {
+        loops.accumulate!(sum, term, length, weight);
       },
-      sumOfSquares: (values, bytes) => exports.sumOfSquares!(values, bytes),
+      sumOfSquares: (values, length) => loops.sumOfSquares!(values, length),
     },
   };
 }

@@ -2,12 +2,13 @@
 import {
   ConfigError,
   DataError,
+  maxLoopBytes,
   RuntimeFailure,
   ShapeError,
   sizeOf,
   type Tensor,
 } from "../base/index.ts";
-import { createKernelMemory, type KernelMemory, pageBytes } from "./kernels.ts";
+import { createKernelMemory, type KernelMemory } from "./kernels.ts";
 
 /** What is stored for every parameter, one region of the flat buffer each, all with the same layout. */
 const regions = ["values", "gradients", "accumulated", "moment1", "moment2"] as const;
@@ -50,7 +51,7 @@ export interface ParameterStore {
 }
 
 /** Elements that fit in one bank: WebAssembly memory ends at 4 GiB. */
-const bankCapacity = roundDown(((65_535 * pageBytes) / 4 - 16) / regions.length);
+const bankCapacity = roundDown((maxLoopBytes / 4 - 16) / regions.length);
 
 /**
  * Lay out parameters and reserve their memory, all zero: values, gradients and moments, 20 bytes each,
@@ -184,7 +185,7 @@ function layOut(specs: readonly ParameterSpec[]): Parameter[] {
 function createBank(size: number): Bank {
   const bytes = 4 * size * regions.length;
   try {
-    return { size, ...createKernelMemory(Math.ceil(bytes / pageBytes)) };
+    return { size, ...createKernelMemory(bytes) };
   } catch (cause) {
     const details = {
       expected: `${Math.ceil(bytes / 2 ** 20)} MiB of address space`,

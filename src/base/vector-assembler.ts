@@ -1,5 +1,5 @@
 /**
- * @file A very small WebAssembly assembler: SIMD loops over float32 arrays and nothing else.
+ * @file A very small WebAssembly assembler: SIMD loops over arrays and nothing else.
  * Instruction codes: WebAssembly 2.0 specification, §5.4 (binary format, instructions).
  */
 
@@ -12,21 +12,30 @@ interface LoopScope {
   load(pointer: string): Code;
   /** Two float32 of a pointer, `pair` pairs further on, in the lower half of a vector. */
   loadPair(pointer: string, pair: number): Code;
-  store(pointer: string, value: Code): Code;
-  /** A scalar argument in all four lanes. */
+  /** Store a vector, `vector` vectors further on; default 0. */
+  store(pointer: string, value: Code, vector?: number): Code;
+  /** A scalar or integer argument in all four lanes. */
   scalar(name: string): Code;
   /** Keep a value in a variable. */
   keep(variable: string, value: Code): Code;
   kept(variable: string): Code;
 }
 
-/** A function `(pointers..., bytes, scalars...)` that runs its body over all bytes, a stride at a time. */
+/**
+ * A function `(pointers..., bytes, scalars..., integers...)` that runs its body over all bytes, a
+ * stride at a time, and at least once.
+ */
 export interface VectorLoop {
   readonly pointers: readonly string[];
+  /** float32 arguments. */
   readonly scalars: readonly string[];
+  /** 32-bit integer arguments. */
+  readonly integers?: readonly string[];
   readonly variables: readonly string[];
   /** Bytes per turn of the loop, a multiple of 16. */
   readonly stride: number;
+  /** Run once before the loop; variables start from 0 without it. */
+  readonly start?: (scope: LoopScope) => readonly Code[];
   readonly body: (scope: LoopScope) => readonly Code[];
   /** Variables, each two float64 sums starting from 0, whose lanes are added up and returned. */
   readonly sums?: readonly string[];
@@ -52,6 +61,31 @@ export const f64x2 = {
   widen: unary([0x5f]),
 };
 
+/** Lane-wise arithmetic modulo 2^32, four lanes. */
+export const i32x4 = {
+  add: binary([0xae, 0x01]),
+  mul: binary([0xb5, 0x01]),
+  xor: binary([0x51]),
+  /** Shift right, zeros coming in. */
+  shiftRight: (a: Code, bits: number): Code => [...a, 0x41, bits, 0xfd, 0xad, 0x01],
+  constant: (...lanes: readonly [number, number, number, number]): Code => [
+    ...[0xfd, 0x0c],
+    ...new Uint8Array(Int32Array.from(lanes).buffer),
+  ],
+};
+
+/** Lane-wise comparison of unsigned 16-bit integers, eight lanes, and its use to choose float32. */
+export const u16x8 = {
+  /** All bits of a lane where a >= b, else none. */
+  atLeast: binary([0x36]),
+  /** The four lanes of the lower or the upper half, widened with their sign. */
+  widenLow: unary([0xa7, 0x01]),
+  widenHigh: unary([0xa8, 0x01]),
+};
+
+/** Bits set in both. */
+export const both = binary([0x4e]);
+
 /**
  * Assemble named loops into one WebAssembly module that imports its memory as `env.memory`.
  * @returns the module's bytes
@@ -74,18 +108,22 @@ export function assemble(loops: Readonly<Record<string, VectorLoop>>): Uint8Arra
   ]);
 }
 
-function functionType({ pointers, scalars, sums }: VectorLoop): Code {
-  const parameters = [...pointers, "bytes"].map(() => type.i32).concat(scalars.map(() => type.f32));
+function functionType({ pointers, scalars, integers = [], sums }: VectorLoop): Code {
+  const parameters = [
+    ...[...pointers, "bytes"].map(() => type.i32),
+    ...scalars.map(() => type.f32),
+    ...integers.map(() => type.i32),
+  ];
   const results = sums === undefined ? [] : [type.f64];
   return [0x60, parameters.length, ...parameters, results.length, ...results];
 }
 
 function functionBody(loop: VectorLoop): Code {
-  const { pointers, scalars, variables, stride, sums = [] } = loop;
+  const { pointers, scalars, integers = [], variables, stride, sums = [] } = loop;
   const bytes = pointers.length;
   const firstScalar = bytes + 1;
-  const firstVector = firstScalar + scalars.length;
-  const vectors = [...scalars, ...variables, ...sums];
+  const firstVector = firstScalar + scalars.length + integers.length;
+  const vectors = [...scalars, ...integers, ...variables, ...sums];
   const position = firstVector + vectors.length;
   const vector = (name: string) => firstVector + indexIn(vectors, name);
   const address = (pointer: string) => [
@@ -95,13 +133,16 @@ function functionBody(loop: VectorLoop): Code {
   const scope: LoopScope = {
     load: (pointer) => [...address(pointer), 0xfd, 0x00, 0x04, 0x00],
     loadPair: (pointer, pair) => [...address(pointer), 0xfd, 0x5d, 0x03, ...unsigned(8 * pair)],
-    store: (pointer, value) => [...address(pointer), ...value, 0xfd, 0x0b, 0x04, 0x00],
+    store: (pointer, value, at = 0) => [
+      ...[...address(pointer), ...value],
+      ...[0xfd, 0x0b, 0x04, ...unsigned(16 * at)],
+    ],
     scalar: (name) => localGet(vector(name)),
     keep: (name, value) => [...value, ...localSet(vector(name))],
     kept: (name) => localGet(vector(name)),
   };
-  const splats = scalars.flatMap((name, i) => [
-    ...[...localGet(firstScalar + i), 0xfd, 0x13],
+  const splats = [...scalars, ...integers].flatMap((name, i) => [
+    ...[...localGet(firstScalar + i), 0xfd, i < scalars.length ? 0x13 : 0x11],
     ...localSet(vector(name)),
   ]);
   // do { body; position += stride } while (position < bytes), unsigned
@@ -109,7 +150,7 @@ function functionBody(loop: VectorLoop): Code {
   const repeat = [...advance, ...localGet(bytes), 0x49, 0x0d, 0x00];
   const code = [
     ...[0x02, ...unsigned(vectors.length), type.v128, 0x01, type.i32],
-    ...splats,
+    ...[...splats, ...(loop.start?.(scope).flat() ?? [])],
     ...[0x03, 0x40, ...loop.body(scope).flat(), ...repeat, 0x0b],
     ...sums.flatMap((name, i) => laneSum(scope.kept(name), i > 0)),
     0x0b,
