@@ -4,7 +4,7 @@ import { type FoundFunction, findFunctions } from "./functions.ts";
 import { type Grammar, role } from "./grammar.ts";
 import type { FunctionKind } from "./language-syntax.ts";
 import { collectLeaves, firstPairFrom, identifiersOf, type LeafTokens } from "./leaves.ts";
-import { defaultTimeoutMs, type ParsedSource, parseSource } from "./parse.ts";
+import { type ParsedSource, parseSource } from "./parse.ts";
 
 /** A function or method with a body. Ranges are UTF-16 offsets [start, end) into the source. */
 export interface FunctionSpan {
@@ -50,11 +50,11 @@ export function analyzeSource(
   source: string,
   options: { readonly timeoutMs?: number } = {},
 ): SourceAnalysis {
-  const parsed = parseSource(grammar, source, options.timeoutMs ?? defaultTimeoutMs);
+  const parsed = parseSource(grammar, source, options);
   if (parsed === undefined) return empty;
   const found = findFunctions(grammar, parsed, source);
   const docNodes = new Set(found.map(({ docNode }) => docNode));
-  const leaves = collectLeaves(parsed, source, grammar.reservedWords, docNodes);
+  const leaves = collectLeaves(grammar, parsed, source, docNodes);
   return {
     hasError: parsed.hasError,
     functions: spans(found, leaves, parsed, source),
@@ -121,9 +121,9 @@ export function extractIdentifiers(
 
 /** The leaf tokens of any text; none, and `hasError`, when parsing was given up. */
 export function leafTokens(grammar: Grammar, source: string): LeafTokens {
-  const parsed = parseSource(grammar, source);
+  const parsed = parseSource(grammar, source, { isSnippet: true });
   if (parsed === undefined) {
     return { hasError: true, ranges: new Int32Array(0), isIdentifier: new Uint8Array(0) };
   }
-  return collectLeaves(parsed, source, grammar.reservedWords);
+  return collectLeaves(grammar, parsed, source);
 }

@@ -1,6 +1,6 @@
 /** @file Which comment or string documents a function, and its text. */
 
-import { docText, stripMarkers } from "./doc-text.ts";
+import { docText } from "./doc-text.ts";
 import type { DocComments } from "./language-syntax.ts";
 
 /** Comments and attachments (attributes, decorators between documentation and function) in order. */
@@ -17,8 +17,8 @@ export interface Docstring {
   readonly end: number;
 }
 
-/** The documentation ahead of `position`, where a function's declaration begins. */
-export function docstringBefore(
+/** The documentation that ends ahead of `position`, where a declaration begins; attachments are skipped. */
+export function docstringAhead(
   source: string,
   remarks: readonly Remark[],
   position: number,
@@ -43,8 +43,21 @@ export function docstringBefore(
   return undefined;
 }
 
+/** The last documentation comment among a declaration's modifiers. */
+export function docstringAmong(
+  source: string,
+  remarks: readonly Remark[],
+  form: DocComments,
+): Docstring | undefined {
+  const last = remarks.findLastIndex(({ start }) => markerOf(source, start, form) !== undefined);
+  if (last < 0) return undefined;
+  const isLine = markerOf(source, remarks[last]!.start, form) === "line";
+  const first = isLine ? firstOfRun(source, remarks, last, form) : last;
+  return clean(source, remarks[first]!.start, remarks[last]!.end, form);
+}
+
 function clean(source: string, start: number, end: number, form: DocComments): Docstring {
-  return { text: docText(stripMarkers(source.slice(start, end)), form.markup), start, end };
+  return { text: docText(source.slice(start, end), form.markup), start, end };
 }
 
 /** Line breaks between two places when only white space is there, else undefined. */

@@ -1,11 +1,18 @@
 /** @file The functions of a tree: where they are, what they are called, what documents them. */
-import { type Docstring, docstringBefore, pythonDocstring, type Remark } from "./docstring.ts";
-import { type Dialect, type Grammar, role } from "./grammar.ts";
-import type { FunctionForm, FunctionKind } from "./language-syntax.ts";
-import type { NodeTable } from "./node-table.ts";
+import {
+  type Docstring,
+  docstringAhead,
+  docstringAmong,
+  pythonDocstring,
+  type Remark,
+} from "./docstring.ts";
+import { kindOf, readHeader } from "./function-header.ts";
+import { type Grammar, role } from "./grammar.ts";
+import type { FunctionKind } from "./language-syntax.ts";
 import type { ParsedSource } from "./parse.ts";
+import { childOfType, outermost, typeOf } from "./syntax-tree.ts";
 
-/** A function found, by its node. */
+/** A function found. */
 export interface FoundFunction {
   readonly name: string;
   readonly kind: FunctionKind;
@@ -16,16 +23,14 @@ export interface FoundFunction {
   readonly docNode: number;
 }
 
-const undocumented = -1;
-
-/** All functions with a body, in order of their starts. */
+/** All named functions with a body, in order of their starts. */
 export function findFunctions(
   grammar: Grammar,
-  { dialect, nodes }: ParsedSource,
+  tree: ParsedSource,
   source: string,
 ): FoundFunction[] {
-  const { roles, forms } = dialect;
-  const { numNodes, symbols, starts, ends, next } = nodes;
+  const { roles } = tree.dialect;
+  const { numNodes, symbols, starts, ends, next } = tree.nodes;
   const found: FoundFunction[] = [];
   const remarks: Remark[] = [];
   const scopes: number[] = [];
@@ -33,110 +38,79 @@ export function findFunctions(
     const bits = roles[symbols[i]!]!;
     if (!(bits & (role.comment | role.attachment | role.class | role.function))) continue;
     if (bits & (role.comment | role.attachment)) {
-      if (starts[i]! >= (remarks.at(-1)?.end ?? 0)) {
-        remarks.push({ start: starts[i]!, end: ends[i]!, isComment: (bits & role.comment) !== 0 });
-      }
+      const isInside = starts[i]! < (remarks.at(-1)?.end ?? 0);
+      const isComment = (bits & role.comment) !== 0;
+      if (!isInside) remarks.push({ start: starts[i]!, end: ends[i]!, isComment });
       continue;
     }
     while (scopes.length > 0 && next[scopes.at(-1)!]! <= i) scopes.pop();
-    const scope = scopes.at(-1);
-    scopes.push(i);
-    if (!(bits & role.function)) continue;
-    const name = functionName(dialect, nodes, i, forms.get(symbols[i]!)!);
-    if (name === undefined) continue;
-    const isInClass = scope !== undefined && (roles[symbols[scope]!]! & role.class) !== 0;
-    const text = source.slice(name.start, name.end);
-    const doc = documentation(grammar, dialect, nodes, i, source, remarks);
-    found.push({
-      name: text,
-      kind: kindOf(grammar, forms.get(symbols[i]!)!, text, isInClass),
-      start: starts[i]!,
-      end: ends[i]!,
-      ...doc,
-    });
-  }
-  return found;
-}
-
-function kindOf(
-  grammar: Grammar,
-  form: FunctionForm,
-  name: string,
-  isInClass: boolean,
-): FunctionKind {
-  const isMethod = form.kind === "method" || (form.kind === "function" && isInClass);
-  if (!isMethod) return form.kind;
-  return grammar.syntax.constructorNames?.includes(name) ? "constructor" : "method";
-}
-
-/** The name's range; undefined for a node without a name, or without a body where one is asked for. */
-function functionName(
-  { types }: Dialect,
-  nodes: NodeTable,
-  node: number,
-  form: FunctionForm,
-): { start: number; end: number } | undefined {
-  const { symbols, starts, ends, next } = nodes;
-  const typeOf = (i: number) => types[symbols[i]!] ?? "ERROR";
-  const children = function* (parent: number) {
-    for (let i = parent + 1; i < next[parent]!; i = next[i]!) yield i;
-  };
-  if (form.bodies && ![...children(node)].some((i) => form.bodies!.includes(typeOf(i)))) return;
-  let holder = node;
-  if (form.declarators) {
-    for (let inner: number | undefined = node; inner !== undefined; ) {
-      holder = inner;
-      inner = [...children(holder)].find((i) => form.declarators!.includes(typeOf(i)));
+    if (bits & role.function) {
+      const one = readFunction(grammar, tree, i, scopes.at(-1) ?? -1, remarks, source);
+      if (one !== undefined) found.push(one);
     }
+    scopes.push(i);
   }
-  const isDeep = holder !== node;
-  let name = -1;
-  for (let i = holder + 1; i < next[holder]!; ) {
-    const type = typeOf(i);
-    if (form.stops.includes(type)) break;
-    const isName = form.names.includes(type);
-    if (isName) name = i;
-    i = isName || !isDeep || type === "template_argument_list" ? next[i]! : i + 1;
-  }
-  return name < 0 ? undefined : { start: starts[name]!, end: ends[name]! };
+  return found.sort((a, b) => a.start - b.start);
 }
 
-function documentation(
+function readFunction(
   { syntax }: Grammar,
-  dialect: Dialect,
-  nodes: NodeTable,
+  tree: ParsedSource,
   node: number,
-  source: string,
+  scope: number,
   remarks: readonly Remark[],
-): { docstring: Docstring | undefined; docNode: number } {
-  if (syntax.docComments.markup === "docstring")
-    return docstringInside(dialect, nodes, node, source);
-  let outer = node;
-  for (;;) {
-    const parent = nodes.parents[outer]!;
-    if (parent < 0 || !(dialect.roles[nodes.symbols[parent]!]! & role.wrapper)) break;
-    outer = parent;
-  }
-  const start = nodes.starts[outer]!;
-  const docstring = docstringBefore(source, remarks, start, syntax.docComments);
-  return { docstring, docNode: undocumented };
+  source: string,
+): FoundFunction | undefined {
+  const form = tree.dialect.forms.get(tree.nodes.symbols[node]!)!;
+  const header = readHeader(tree, node, form, source);
+  if (header === undefined) return undefined;
+  const { starts, ends } = tree.nodes;
+  const docNode = syntax.docComments.markup === "docstring" ? docstringNode(tree, node) : -1;
+  const inside =
+    docNode < 0 ? undefined : pythonDocstring(source, starts[docNode]!, ends[docNode]!);
+  const outer = outermost(tree, header.node, role.wrapper);
+  return {
+    name: header.name,
+    kind: kindOf(tree, header, form, syntax, scope, source),
+    start: starts[header.node]!,
+    end: ends[header.node]!,
+    docstring:
+      inside ??
+      docstringAhead(source, remarks, starts[outer]!, syntax.docComments) ??
+      docstringAmong(
+        source,
+        modifierComments(tree, header.node, header.nameStart),
+        syntax.docComments,
+      ),
+    docNode: inside === undefined ? -1 : docNode,
+  };
 }
 
-/** The first statement of the body when it is a string. */
-function docstringInside(
-  { types }: Dialect,
-  { symbols, starts, ends, next }: NodeTable,
+/** Comments between a declaration's beginning and its name. */
+function modifierComments(
+  { dialect, nodes }: ParsedSource,
   node: number,
-  source: string,
-): { docstring: Docstring | undefined; docNode: number } {
-  const typeOf = (i: number) => types[symbols[i]!];
-  let i = node + 1;
-  while (i < next[node]! && typeOf(i) !== "block") i = next[i]!;
-  i += 1;
-  while (i < next[node]! && typeOf(i) === "comment") i = next[i]!;
-  if (i + 1 < next[node]! && typeOf(i) === "expression_statement" && typeOf(i + 1) === "string") {
-    const docstring = pythonDocstring(source, starts[i + 1]!, ends[i + 1]!);
-    if (docstring !== undefined) return { docstring, docNode: i + 1 };
+  nameStart: number,
+): Remark[] {
+  const { symbols, starts, ends } = nodes;
+  const remarks: Remark[] = [];
+  for (let i = node + 1; i < nodes.numNodes && starts[i]! < nameStart; i += 1) {
+    if ((dialect.roles[symbols[i]!]! & role.comment) === 0) continue;
+    remarks.push({ start: starts[i]!, end: ends[i]!, isComment: true });
   }
-  return { docstring: undefined, docNode: undocumented };
+  return remarks;
+}
+
+/** Python: the first statement of the body when it is a string; -1 when it is not. */
+function docstringNode(tree: ParsedSource, node: number): number {
+  const { next } = tree.nodes;
+  const body = childOfType(tree, node, ["block"]);
+  if (body < 0) return -1;
+  let statement = body + 1;
+  while (statement < next[body]! && typeOf(tree, statement) === "comment") statement += 1;
+  const isString =
+    statement + 1 < next[body]! &&
+    typeOf(tree, statement) === "expression_statement" &&
+    typeOf(tree, statement + 1) === "string";
+  return isString ? statement + 1 : -1;
 }

@@ -18,6 +18,10 @@ export const role = {
   attachment: 32,
   literal: 64,
   error: 128,
+  /** An identifier, or a node around one, where reserved words are names. */
+  free: 256,
+  /** An identifier with affixes. */
+  affixed: 512,
 } as const;
 
 /** One grammar file of a language: TypeScript has two. */
@@ -26,7 +30,7 @@ export interface Dialect {
   /** Node type names by symbol. */
   readonly types: readonly string[];
   /** [65536] bits of `role` by symbol. */
-  readonly roles: Uint8Array;
+  readonly roles: Uint16Array;
   readonly forms: ReadonlyMap<number, FunctionForm>;
 }
 
@@ -76,7 +80,7 @@ async function loadDialect(specifier: string, syntax: LanguageSyntax): Promise<D
   const language = await loadWasm(specifier, syntax);
   const parser = new Parser();
   parser.setLanguage(language);
-  const roles = new Uint8Array(65536);
+  const roles = new Uint16Array(65536);
   const forms = new Map<number, FunctionForm>();
   language.types.forEach((type, symbol) => {
     if (!language.nodeTypeIsNamed(symbol)) return;
@@ -108,6 +112,8 @@ function roleOf(type: string, syntax: LanguageSyntax): number {
     [syntax.wrappers ?? [], role.wrapper],
     [syntax.attachments ?? [], role.attachment],
     [syntax.literals, role.literal],
+    [syntax.freeNames ?? [], role.free],
+    [Object.keys(syntax.affixes ?? {}), role.affixed],
   ];
   return bits.reduce((sum, [types, bit]) => (types.includes(type) ? sum | bit : sum), 0);
 }

@@ -27,8 +27,16 @@ export interface FunctionForm {
   readonly stops: readonly string[];
   /** Node types one of which must be a child: a declaration without a body is no function here. */
   readonly bodies?: readonly string[];
+  /** The name is everything from this child to the stop, e.g. `operator +`. */
+  readonly nameFrom?: string;
+  /** Names of several parts: the last part counts, e.g. `c` of `a.b.c`. */
+  readonly paths?: readonly string[];
   /** C's nested declarators: entered from the node down to the innermost before the name is sought. */
   readonly declarators?: readonly string[];
+  /** An anonymous function counts when it is the value of such a node, which then holds the name. */
+  readonly bindings?: readonly string[];
+  /** Statements that count as the declaration when they hold one binding and nothing else. */
+  readonly statements?: readonly string[];
 }
 
 /** Where documentation stands and how it is marked. */
@@ -60,14 +68,27 @@ export interface LanguageSyntax {
   readonly mend?: { readonly find: readonly number[]; readonly replace: readonly number[] };
   /** Leaf node types that are identifiers. */
   readonly identifiers: readonly string[];
-  /** Words the language reserves although its grammar has them as identifiers in some places. */
+  /** Reserved words: no identifiers, although grammars have some of them as such. */
   readonly reservedWords: readonly string[];
+  /**
+   * Types of identifiers, or of nodes around them, where any word is a name: `map.delete`. There
+   * only reserved words that include the character before count, e.g. `$this`.
+   */
+  readonly freeNames?: readonly string[];
+  /** Identifier types with characters that are no part of the name, at the start and at the end. */
+  readonly affixes?: Readonly<Record<string, readonly [before: number, after: number]>>;
   readonly functions: Readonly<Record<string, FunctionForm>>;
   /** Node types of class bodies and the like: a function whose nearest scope this is, is a method. */
   readonly classes: readonly string[];
+  /** Types of the class's name beside the class body, where a constructor is named after it (C++). */
+  readonly classNames?: readonly string[];
   /** Names that make a method a constructor. */
   readonly constructorNames?: readonly string[];
   readonly comments: readonly string[];
+  /** Source without `unless` is taken to be code all the same, and parsed with `text` ahead (PHP). */
+  readonly opening?: { readonly unless: string; readonly text: string };
+  /** What makes a whole file of a snippet, tried in turn while there are errors, e.g. a class around. */
+  readonly wraps?: readonly (readonly [before: string, after: string])[];
   /** Node types around a function that begin its declaration: its documentation stands before them. */
   readonly wrappers?: readonly string[];
   /** Siblings that may stand between documentation and function. */

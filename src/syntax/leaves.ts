@@ -1,7 +1,7 @@
 /** @file The leaves of a tree: tokens, and which of them are identifiers. */
-import { role } from "./grammar.ts";
+import { type Grammar, role } from "./grammar.ts";
 import type { ParsedSource } from "./parse.ts";
-import type { ReservedWords } from "./reserved-words.ts";
+import { typeOf } from "./syntax-tree.ts";
 
 /** Tokens in order, comments left out; a literal without code inside is one token. */
 export interface LeafTokens {
@@ -17,13 +17,13 @@ let flags = new Uint8Array(1 << 11);
 
 /** Collect the leaves; `skipped` are nodes left out with all inside them. */
 export function collectLeaves(
-  { dialect, nodes, hasError }: ParsedSource,
+  grammar: Grammar,
+  tree: ParsedSource,
   source: string,
-  reservedWords: ReservedWords,
   skipped?: ReadonlySet<number>,
 ): LeafTokens {
-  const { roles } = dialect;
-  const { numNodes, symbols, starts, ends, next } = nodes;
+  const { roles } = tree.dialect;
+  const { numNodes, symbols, starts, ends, next } = tree.nodes;
   let count = 0;
   for (let i = 0; i < numNodes; ) {
     const bits = roles[symbols[i]!]!;
@@ -33,30 +33,51 @@ export function collectLeaves(
       continue;
     }
     const isLeaf = after === i + 1;
-    if (!isLeaf && !(bits & role.literal && isPlain(i))) {
+    if (!isLeaf && !(bits & role.literal && isPlain(tree, i))) {
       i += 1;
       continue;
     }
-    const start = starts[i]!;
-    const end = ends[i]!;
-    if (end > start) {
+    if (ends[i]! > starts[i]!) {
       if (2 * count === ranges.length) growBuffers();
-      ranges[2 * count] = start;
-      ranges[2 * count + 1] = end;
-      const isName = (bits & role.identifier) !== 0 && isLeaf;
-      flags[count] = isName && !reservedWords.hasRange(source, start, end) ? 1 : 0;
+      ranges[2 * count] = starts[i]!;
+      ranges[2 * count + 1] = ends[i]!;
+      flags[count] = 0;
+      if (bits & role.identifier && isLeaf) markIdentifier(grammar, tree, source, i, count);
       count += 1;
     }
     i = after;
   }
+  const { hasError } = tree;
   return { hasError, ranges: ranges.slice(0, 2 * count), isIdentifier: flags.slice(0, count) };
+}
 
-  function isPlain(literal: number): boolean {
-    for (let i = literal + 1; i < next[literal]!; i += 1) {
-      if (roles[symbols[i]!]! & role.identifier) return false;
-    }
-    return true;
+/** Flag a token as identifier unless it is a reserved word; cut its affixes. */
+function markIdentifier(
+  { reservedWords, syntax }: Grammar,
+  tree: ParsedSource,
+  source: string,
+  node: number,
+  token: number,
+): void {
+  const { roles } = tree.dialect;
+  const { symbols, starts, ends, parents } = tree.nodes;
+  const bits = roles[symbols[node]!]!;
+  const start = starts[node]!;
+  const isFree = ((bits | roles[symbols[parents[node]!] ?? 0]!) & role.free) !== 0;
+  flags[token] = reservedWords.hasRange(source, isFree ? start - 1 : start, ends[node]!) ? 0 : 1;
+  if (bits & role.affixed) {
+    const [before, after] = syntax.affixes![typeOf(tree, node)]!;
+    ranges[2 * token] = start + before;
+    ranges[2 * token + 1] = Math.max(start + before, ends[node]! - after);
   }
+}
+
+/** No code is interpolated. */
+function isPlain({ dialect, nodes }: ParsedSource, literal: number): boolean {
+  for (let i = literal + 1; i < nodes.next[literal]!; i += 1) {
+    if (dialect.roles[nodes.symbols[i]!]! & role.identifier) return false;
+  }
+  return true;
 }
 
 function growBuffers(): void {

@@ -1,13 +1,11 @@
-/** @file Parsing within bounds of time and size, and the choice between a language's dialects. */
+/** @file Parsing within bounds of time and size; the choice between a language's dialects. */
+import type { Tree } from "web-tree-sitter";
 import type { Dialect, Grammar } from "./grammar.ts";
 import type { NodeTable } from "./node-table.ts";
 import { readTree } from "./tree-memory.ts";
 
-/** Longer sources are not parsed: a tree takes some forty times the memory of its source. */
-export const maxSourceLength = 1 << 23;
-
-/** The default bound on one parse. */
-export const defaultTimeoutMs = 10_000;
+/** Longer sources, in UTF-16 units, are not parsed: a tree takes some twenty bytes a unit. */
+const maxSourceLength = 1 << 23;
 
 /** A source's nodes; the table is valid until the next parse. */
 export interface ParsedSource {
@@ -16,42 +14,84 @@ export interface ParsedSource {
   readonly hasError: boolean;
 }
 
-/** Parse; undefined when the source is too long or the time is up. */
+/** Bounds and ways of parsing. */
+export interface ParseOptions {
+  /** Milliseconds for all attempts together. */
+  readonly timeoutMs?: number;
+  /** The source need not be a whole file: with errors, the language's `wraps` are tried as well. */
+  readonly isSnippet?: boolean;
+}
+
+interface Attempt {
+  readonly dialect: Dialect;
+  readonly before: string;
+  readonly tree: Tree;
+}
+
+/**
+ * Parse; undefined when the source is too long or the time is up.
+ * The first dialect and wrap without errors is taken, the very first when all have some.
+ */
 export function parseSource(
   grammar: Grammar,
   source: string,
-  timeoutMs: number = defaultTimeoutMs,
+  { timeoutMs = 10_000, isSnippet = false }: ParseOptions = {},
 ): ParsedSource | undefined {
   if (source.length > maxSourceLength) return undefined;
-  const deadline = performance.now() + timeoutMs;
-  let best: ParsedSource | undefined;
-  for (const dialect of grammar.dialects) {
-    const parsed = parseWith(dialect, source, deadline, best !== undefined);
-    if (parsed === undefined) break;
-    best = parsed;
-    if (!parsed.hasError) break;
+  const best = bestAttempt(grammar, source, performance.now() + timeoutMs, isSnippet);
+  if (best === undefined) return undefined;
+  const { dialect, before, tree } = best;
+  try {
+    const nodes = readTree(tree);
+    if (before !== "" || tree.rootNode.endIndex > source.length) {
+      unwrap(nodes, before.length, source.length);
+    }
+    return { dialect, nodes, hasError: tree.rootNode.hasError };
+  } finally {
+    tree.delete();
+  }
+}
+
+function bestAttempt(
+  { syntax, dialects }: Grammar,
+  source: string,
+  deadline: number,
+  isSnippet: boolean,
+): Attempt | undefined {
+  const { opening, wraps = [] } = syntax;
+  const ahead = opening !== undefined && !source.includes(opening.unless) ? opening.text : "";
+  let best: Attempt | undefined;
+  for (const [open, close] of [unwrapped, ...(isSnippet ? wraps : [])]) {
+    for (const dialect of dialects) {
+      const before = ahead + open;
+      const tree = parse(dialect, before + source + close, deadline);
+      if (tree === undefined) return best;
+      if (!tree.rootNode.hasError) {
+        best?.tree.delete();
+        return { dialect, before, tree };
+      }
+      if (best === undefined) best = { dialect, before, tree };
+      else tree.delete();
+    }
   }
   return best;
 }
 
-function parseWith(
-  dialect: Dialect,
-  source: string,
-  deadline: number,
-  isSecond: boolean,
-): ParsedSource | undefined {
-  const tree = dialect.parser.parse(source, null, {
-    progressCallback: () => performance.now() > deadline,
-  });
-  if (tree === null) {
-    dialect.parser.reset();
-    return undefined;
-  }
-  try {
-    const hasError = tree.rootNode.hasError;
-    if (isSecond && hasError) return undefined;
-    return { dialect, nodes: readTree(tree), hasError };
-  } finally {
-    tree.delete();
+const unwrapped = ["", ""] as const;
+
+function parse({ parser }: Dialect, text: string, deadline: number): Tree | undefined {
+  const progressCallback = () => performance.now() > deadline;
+  const tree = parser.parse(text, null, { progressCallback });
+  if (tree !== null) return tree;
+  // else the next parse would go on with this one
+  parser.reset();
+  return undefined;
+}
+
+/** Positions in the source itself; what lies in the wrap becomes empty. */
+function unwrap({ starts, ends, numNodes }: NodeTable, before: number, length: number): void {
+  for (let i = 0; i < numNodes; i += 1) {
+    starts[i] = Math.min(Math.max(starts[i]! - before, 0), length);
+    ends[i] = Math.min(Math.max(ends[i]! - before, 0), length);
   }
 }

@@ -1,5 +1,7 @@
 /** @file C++: as C, with methods, destructors, operators and templates. */
+
 import type { LanguageSyntax } from "../language-syntax.ts";
+import { words } from "../reserved-words.ts";
 
 export const cpp: LanguageSyntax = {
   extensions: [".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".ipp", ".tpp"],
@@ -11,7 +13,17 @@ export const cpp: LanguageSyntax = {
     "statement_identifier",
     "type_identifier",
   ],
-  reservedWords: ["this", "final", "override", "auto"],
+  reservedWords: words(
+    "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t " +
+      "char16_t char32_t class compl concept const consteval constexpr constinit const_cast " +
+      "continue co_await co_return co_yield decltype default delete do double dynamic_cast " +
+      "else enum explicit export extern false final float for friend goto if inline int long " +
+      "mutable namespace new noexcept not not_eq nullptr operator or or_eq override private " +
+      "protected public register reinterpret_cast requires return short signed sizeof static " +
+      "static_assert static_cast struct switch template this thread_local throw true try " +
+      "typedef typeid typename union unsigned using virtual void volatile wchar_t while xor " +
+      "xor_eq",
+  ),
   functions: {
     function_definition: {
       kind: "function",
@@ -34,6 +46,7 @@ export const cpp: LanguageSyntax = {
     },
   },
   classes: ["field_declaration_list"],
+  classNames: ["type_identifier", "template_type"],
   comments: ["comment"],
   wrappers: ["template_declaration", "linkage_specification"],
   literals: ["string_literal", "raw_string_literal", "char_literal", "system_lib_string"],

@@ -1,5 +1,7 @@
 /** @file Go: the comment right above a function documents it, directives excepted. */
+
 import type { LanguageSyntax } from "../language-syntax.ts";
+import { words } from "../reserved-words.ts";
 
 export const go: LanguageSyntax = {
   extensions: [".go"],
@@ -11,31 +13,13 @@ export const go: LanguageSyntax = {
     "package_identifier",
     "type_identifier",
   ],
-  // predeclared types: what other grammars call primitive types, Go's calls type identifiers
-  reservedWords: [
-    "any",
-    "bool",
-    "byte",
-    "comparable",
-    "complex64",
-    "complex128",
-    "error",
-    "float32",
-    "float64",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "rune",
-    "string",
-    "uint",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uintptr",
-  ],
+  // with the predeclared types: what other grammars call primitive types, Go's calls type identifiers
+  reservedWords: words(
+    "_ break case chan const continue default defer else fallthrough for func go goto if " +
+      "import interface map package range return select struct switch type var any bool byte " +
+      "comparable complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune " +
+      "string uint uint8 uint16 uint32 uint64 uintptr",
+  ),
   functions: {
     function_declaration: {
       kind: "function",

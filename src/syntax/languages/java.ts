@@ -1,11 +1,19 @@
 /** @file Java: Javadoc. */
+
 import type { LanguageSyntax } from "../language-syntax.ts";
+import { words } from "../reserved-words.ts";
 
 export const java: LanguageSyntax = {
   extensions: [".java"],
   grammars: ["@repomix/tree-sitter-wasms/out/tree-sitter-java.wasm"],
   identifiers: ["identifier", "type_identifier"],
-  reservedWords: ["var"],
+  reservedWords: words(
+    "abstract assert boolean break byte case catch char class const continue default do " +
+      "double else enum extends false final finally float for goto if implements import " +
+      "instanceof int interface long native new null package private protected public return " +
+      "short static strictfp super switch synchronized this throw throws transient true try " +
+      "var void volatile while _",
+  ),
   functions: {
     method_declaration: {
       kind: "method",
@@ -26,6 +34,7 @@ export const java: LanguageSyntax = {
       bodies: ["block"],
     },
   },
+  wraps: [["class Wrap {\n", "\n}"]],
   classes: ["class_body", "interface_body", "enum_body_declarations", "annotation_type_body"],
   comments: ["line_comment", "block_comment"],
   literals: ["string_literal", "character_literal"],

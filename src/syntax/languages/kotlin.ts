@@ -1,11 +1,18 @@
 /** @file Kotlin: KDoc. */
+
 import type { LanguageSyntax } from "../language-syntax.ts";
+import { words } from "../reserved-words.ts";
 
 export const kotlin: LanguageSyntax = {
   extensions: [".kt", ".kts"],
   grammars: ["@tree-sitter-grammars/tree-sitter-kotlin/tree-sitter-kotlin.wasm"],
-  identifiers: ["identifier"],
-  reservedWords: ["this", "super", "null", "true", "false", "_"],
+  identifiers: ["identifier", "label"],
+  // `outer@`
+  affixes: { label: [0, 1] },
+  reservedWords: words(
+    "as break class continue do else false for fun if in interface is null object package " +
+      "return super this throw true try typealias typeof val var when while _",
+  ),
   functions: {
     function_declaration: {
       kind: "function",
@@ -20,6 +27,7 @@ export const kotlin: LanguageSyntax = {
       bodies: ["block"],
     },
   },
+  wraps: [["class Wrap {\n", "\n}"]],
   classes: ["class_body", "enum_class_body"],
   comments: ["line_comment", "block_comment"],
   literals: ["string_literal", "multiline_string_literal", "character_literal"],

@@ -20,6 +20,8 @@ export const ruby: LanguageSyntax = {
   classes: ["class", "module", "singleton_class"],
   constructorNames: ["initialize"],
   comments: ["comment"],
+  // `private def x`
+  wrappers: ["argument_list", "call"],
   literals: [
     "string",
     "regex",
@@ -32,7 +34,7 @@ export const ruby: LanguageSyntax = {
   docComments: {
     lines: ["#"],
     blocks: ["=begin"],
-    exceptions: ["#!"],
+    exceptions: ["#!", "# rubocop:"],
     isAdjacent: true,
     markup: "tags",
   },

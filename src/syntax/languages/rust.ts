@@ -1,5 +1,7 @@
 /** @file Rust: rustdoc comments. */
+
 import type { LanguageSyntax } from "../language-syntax.ts";
+import { words } from "../reserved-words.ts";
 
 export const rust: LanguageSyntax = {
   extensions: [".rs"],
@@ -11,7 +13,12 @@ export const rust: LanguageSyntax = {
     "shorthand_field_identifier",
     "type_identifier",
   ],
-  reservedWords: ["Self", "self", "crate", "super", "static", "_"],
+  reservedWords: words(
+    "Self _ abstract as async await become box break const continue crate do dyn else enum " +
+      "extern false final fn for if impl in let loop macro match mod move mut override priv " +
+      "pub ref return self static struct super trait true try type typeof unsafe unsized use " +
+      "virtual where while yield",
+  ),
   functions: {
     function_item: {
       kind: "function",

@@ -1,5 +1,7 @@
 /** @file Swift: DocC comments. */
+
 import type { LanguageSyntax } from "../language-syntax.ts";
+import { words } from "../reserved-words.ts";
 
 /**
  * The scanner asks for its state with `calloc(0, 4)`, so it starts with what the last parse left in
@@ -11,16 +13,46 @@ const scannerState = {
   replace: [0x41, 1, 0x41, 4, 0x10],
 } as const;
 
+/** Operators with tokens of their own, which a type may define. */
+const operators = [
+  ...[
+    "==",
+    "!=",
+    "===",
+    "!==",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "<<",
+    ">>",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "&",
+    "|",
+  ],
+  ...["^", "~", "!", "bang", "++", "--", "+=", "-=", "*=", "/=", "%="],
+];
+
 export const swift: LanguageSyntax = {
   extensions: [".swift"],
   grammars: ["@repomix/tree-sitter-wasms/out/tree-sitter-swift.wasm"],
   mend: scannerState,
   identifiers: ["simple_identifier", "type_identifier"],
-  reservedWords: ["self", "Self", "super", "_"],
+  reservedWords: words(
+    "Any Self _ as associatedtype break case catch class continue default defer deinit do " +
+      "else enum extension fallthrough false fileprivate for func guard if import in init " +
+      "inout internal is let nil operator precedencegroup private protocol public repeat " +
+      "rethrows return self static struct subscript super switch throw throws true try " +
+      "typealias var where while",
+  ),
   functions: {
     function_declaration: {
       kind: "function",
-      names: ["simple_identifier", "custom_operator", "referenceable_operator"],
+      names: ["simple_identifier", "custom_operator", ...operators],
       stops: ["(", "type_parameters"],
       bodies: ["function_body"],
     },
@@ -37,6 +69,7 @@ export const swift: LanguageSyntax = {
       bodies: ["function_body"],
     },
   },
+  wraps: [["class Wrap {\n", "\n}"]],
   classes: ["class_body", "enum_class_body", "protocol_body"],
   comments: ["comment", "multiline_comment"],
   literals: ["line_string_literal", "multi_line_string_literal", "raw_string_literal"],

@@ -1,6 +1,6 @@
 /** @file TypeScript, with the TSX grammar as second choice: JSDoc and TSDoc. */
 import type { LanguageSyntax } from "../language-syntax.ts";
-import { ecmascript } from "./javascript.ts";
+import { ecmascript, ecmascriptWords } from "./javascript.ts";
 
 export const typescript: LanguageSyntax = {
   ...ecmascript,
@@ -18,7 +18,7 @@ export const typescript: LanguageSyntax = {
     "statement_identifier",
     "type_identifier",
   ],
-  reservedWords: [],
+  reservedWords: [...ecmascriptWords, "bigint"],
   wrappers: ["export_statement", "ambient_declaration"],
   attachments: ["decorator"],
 };
