@@ -7,6 +7,9 @@ import { createModel, type Head, saveModel } from "../src/model/index.ts";
 import { saveTokenizer, trainTokenizer } from "../src/tokenizer/index.ts";
 import type { Captured } from "./run-cli.ts";
 
+// models this small gain nothing from threads, which wait for each other on a busy machine
+process.env.CODET5_THREADS = "1";
+
 /** Write `translate/` and `vulnerability.jsonl` into a folder; a few dozen examples each. */
 export function writeTinyData(folder: string): void {
   const counts = { train: 48, valid: 8, test: 4, programs: 12 };

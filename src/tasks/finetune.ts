@@ -88,7 +88,8 @@ export async function finetune(
   const data = await task.read({ ...options, seed: config.seed });
   const training = data.splits.train.slice(0, options.trainExamples);
   requireExamples(training, data.splits.validation, options.data);
-  probeRunFolder(out, resume);
+  const description = await describe(options, data);
+  probeRunFolder(out, description, resume);
   const tokenizer = await chooseTokenizer(options, training);
   const model = await startingModel(options, tokenizer);
   const encoded = encodeExamples(training, tokenizer, head, options);
@@ -100,7 +101,7 @@ export async function finetune(
   try {
     return await train({
       out,
-      description: await describe(options, data),
+      description,
       resume,
       config,
       model,

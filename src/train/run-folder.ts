@@ -68,8 +68,13 @@ export type WriteTokenizer = (folder: string) => void;
  * Say now what {@link RunFolder.open} would say after an hour of preparation: that the folder holds
  * another run, is in use, or cannot be written.
  */
-export function probeRunFolder(path: string, resume: boolean): void {
+export function probeRunFolder(
+  path: string,
+  config: Readonly<Record<string, unknown>>,
+  resume: boolean,
+): void {
   requireRun(path, resume);
+  if (resume) requireSameConfig(path, config);
   acquireLock(path).release();
 }
 
@@ -122,8 +127,7 @@ export class RunFolder {
   #recover(config: Readonly<Record<string, unknown>>): void {
     recoverFolder(this.#checkpoint);
     recoverFolder(this.bestFolder);
-    const path = join(this.path, "config.json");
-    compareConfigs(readJsonFile(path) as Record<string, unknown>, config, path);
+    requireSameConfig(this.path, config);
   }
 
   /** Bring weights, optimizer and state back; from the start when no checkpoint was written yet. */
@@ -219,20 +223,41 @@ function existingRun(path: string): DataError {
   });
 }
 
-function compareConfigs(
+function requireSameConfig(folder: string, config: Readonly<Record<string, unknown>>): void {
+  const where = join(folder, "config.json");
+  const saved = readJsonFile(where);
+  const difference = differenceOf(isRecord(saved) ? saved : {}, config);
+  if (difference === undefined) return;
+  const { name, before, now } = difference;
+  throw new ConfigError("run.config", `cannot resume with another ${name}`, {
+    expected: before ?? "not set",
+    got: now ?? "not set",
+    where,
+    help: `all settings of the run: --config ${where}`,
+  });
+}
+
+/** Versions may differ, and a run folder may have been moved. */
+const freeKeys = ["$version", "out"];
+
+/** The first setting that differs, digests of data files one by one. */
+function differenceOf(
   saved: Readonly<Record<string, unknown>>,
   given: Readonly<Record<string, unknown>>,
-  where: string,
-): void {
-  const keys = new Set([...Object.keys(saved), ...Object.keys(given)]);
-  for (const key of keys) {
-    const [before, now] = [JSON.stringify(saved[key]), JSON.stringify(given[key])];
-    if (key === "$version" || before === now) continue;
-    throw new ConfigError("run.config", `cannot resume with another ${key.replace("$", "")}`, {
-      expected: before ?? "not set",
-      got: now ?? "not set",
-      where,
-      help: `all settings of the run: --config ${where}`,
-    });
+): { name: string; before: string | undefined; now: string | undefined } | undefined {
+  for (const key of new Set([...Object.keys(saved), ...Object.keys(given)])) {
+    const [a, b] = [saved[key], given[key]];
+    const [before, now] = [JSON.stringify(a), JSON.stringify(b)];
+    if (freeKeys.includes(key) || before === now) continue;
+    const name = key.replace("$", "");
+    const inner = isRecord(a) && isRecord(b) ? differenceOf(a, b) : undefined;
+    return inner === undefined
+      ? { name, before, now }
+      : { ...inner, name: `${name} ${inner.name}` };
   }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
