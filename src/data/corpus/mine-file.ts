@@ -5,7 +5,13 @@ import { functionText } from "./function-text.ts";
 import { isLicenseAllowed, spdxIdentifier } from "./license.ts";
 import { replaceSecrets } from "./secrets.ts";
 import type { CorpusSettings } from "./settings.ts";
-import { countLines, hasNonPrintable, longestLine, readSourceText } from "./text-rules.ts";
+import {
+  countLines,
+  hasNonPrintable,
+  languageOfText,
+  longestLine,
+  readSourceText,
+} from "./text-rules.ts";
 
 /** What the parser tells of a function; offsets are UTF-16 units of the file's text. */
 export interface ParsedFunction {
@@ -42,14 +48,17 @@ export interface MinedFunction {
 
 /** A file's content on its way. */
 export interface SourceContent {
+  readonly name: string;
+  /** What its name tells. */
   readonly language: string;
   readonly bytes: Uint8Array;
   /** What the folders around it say. */
   readonly license: string | undefined;
 }
 
-/** Functions of a file, and the licence it is under. */
+/** Functions of a file, the language it is in and the licence it is under. */
 export interface MinedFile {
+  readonly language: string;
   readonly license: string | undefined;
   readonly functions: readonly MinedFunction[];
 }
@@ -60,7 +69,7 @@ export interface MinedFile {
  * @returns undefined when nothing was taken
  */
 export async function mineFile(
-  { language, bytes, license: around }: SourceContent,
+  { name, language: named, bytes, license: around }: SourceContent,
   settings: CorpusSettings,
   parse: ParseSource,
   counts: CorpusCounts,
@@ -71,6 +80,7 @@ export async function mineFile(
     count(counts.files, "reason" in read ? read.reason : "license");
     return undefined;
   }
+  const language = languageOfText(name, named, read.text);
   const { isComplete, functions } = await parse(language, read.text);
   if (!isComplete) {
     count(counts.files, "parse-timeout");
@@ -87,7 +97,7 @@ export async function mineFile(
     kept.push(outcome);
     end = found.end;
   }
-  if (kept.length > 0) return { license, functions: kept };
+  if (kept.length > 0) return { language, license, functions: kept };
   count(counts.files, "no-functions");
   return undefined;
 }

@@ -76,7 +76,7 @@ export async function mineUnit(unit: number, context: MiningContext): Promise<Un
     lines.push(Buffer.from(`${JSON.stringify(record)}\n`));
     fileBytes += record.bytes;
     for (const each of record.functions) {
-      sketches.push(sketchRow(each, file));
+      sketches.push(sketchRow(each, record));
       textBytes += Buffer.byteLength(each.code) + Buffer.byteLength(each.docstring);
     }
   }
@@ -102,12 +102,13 @@ async function mineRecord(
     count(counts.files, bytes);
     return undefined;
   }
-  const { name, group, language } = file;
-  const content = { language: plan.languages[language]!, bytes, license: file.license };
+  const { name, group } = file;
+  const content = { name, language: plan.languages[file.language]!, bytes, license: file.license };
   const mined = await mineFile(content, settings, parse, counts);
   if (mined === undefined) return undefined;
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const { license, functions } = mined;
+  const language = plan.languages.indexOf(mined.language);
   const known = license === undefined ? {} : { license };
   return { name, group, language, ...known, bytes: bytes.length, sha256, functions };
 }
@@ -139,12 +140,15 @@ function readWhole(path: string, maxBytes: number): Uint8Array | string {
   }
 }
 
-function sketchRow({ code, docstring }: MinedFunction, file: PlannedFile): Uint8Array {
+function sketchRow(
+  { code, docstring }: MinedFunction,
+  { group, language }: MinedRecord,
+): Uint8Array {
   const row = Buffer.alloc(sketchRowBytes);
   writeSketch(code, row);
   const at = digestLength + signatureLength;
-  row.writeUInt32LE(file.group, at);
-  row[at + 4] = file.language;
+  row.writeUInt32LE(group, at);
+  row[at + 4] = language;
   row[at + 5] = docstring === "" ? 0 : 1;
   return row;
 }

@@ -146,7 +146,8 @@ test("deduplicate: many functions alike in a band are not all compared with each
     digests: Uint32Array.from({ length: 2 * numFunctions }, (_, i) => i),
     hasDocstring: new Uint8Array(numFunctions),
   };
-  const before = performance.now();
+  const before = process.cpuUsage().user;
   expect((await deduplicate(sketches, 0.8))!.numNear).toBe(0);
-  expect(performance.now() - before).toBeLessThan(5_000);
+  // microseconds of this process: the machine may be busy
+  expect(process.cpuUsage().user - before).toBeLessThan(5e6);
 });

@@ -112,6 +112,8 @@ function planned(
   languages: Numbering,
   groups: Numbering,
 ): PlannedFile {
+  // a header may turn out to be C++ when it is read
+  if (language === "c") languages.of("cpp");
   const file = { name, tree, language: languages.of(language), group: groups.of(group), bytes };
   return license === undefined ? file : { ...file, license };
 }

@@ -81,7 +81,7 @@ test("replaceSecrets: places never move, and twice is once", () => {
 });
 
 test("replaceSecrets: long hostile text takes time in line with its length", () => {
-  const before = performance.now();
+  const before = process.cpuUsage().user;
   for (const hostile of [
     "-----BEGIN PRIVATE KEY-----",
     "eyJ",
@@ -92,5 +92,6 @@ test("replaceSecrets: long hostile text takes time in line with its length", () 
   ]) {
     replace(hostile.repeat(20_000));
   }
-  expect(performance.now() - before).toBeLessThan(5_000);
+  // microseconds of this process: the machine may be busy
+  expect(process.cpuUsage().user - before).toBeLessThan(5e6);
 });

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { countLines, hasNonPrintable, longestLine, readSourceText } from "./text-rules.ts";
+import {
+  countLines,
+  hasNonPrintable,
+  languageOfText,
+  longestLine,
+  readSourceText,
+} from "./text-rules.ts";
 
 const judge = (content: string | readonly number[]) => {
   const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content);
@@ -43,5 +49,19 @@ test("text measures: lines, their longest, characters that cannot be shown", () 
   expect(hasNonPrintable("tab\t, feed\f and line\n, é 𝒙")).toBe(false);
   for (const bad of ["\x00", "\x1b[0m", "\x7f", "\r", "\x85", "\ufffe"]) {
     expect(hasNonPrintable(`a${bad}b`)).toBe(true);
+  }
+});
+
+test("languageOfText: a header is C++ when its content says so", () => {
+  const of = (text: string, name = "a.h") => languageOfText(name, "c", text);
+  expect(of("#include <stdio.h>\nint f(int class);\n")).toBe("c");
+  for (const text of [
+    "#include <vector>\n",
+    "int a;\nnamespace b {\n}\n",
+    "  class A;\n",
+    "std::string a;",
+  ]) {
+    expect(of(text)).toBe("cpp");
+    expect(of(text, "a.c")).toBe("c");
   }
 });

@@ -30,6 +30,14 @@ export function readSourceText(bytes: Uint8Array): SourceText {
   return { text };
 }
 
+const cppMarks =
+  /^[ \t]*(?:class \w|namespace\b|template\s*<|using \w|(?:public|private|protected):)|\bstd::|^#\s*include <\w+>/m;
+
+/** C and C++ share a header's name; the content tells. Of other files the name's word stands. */
+export function languageOfText(name: string, language: string, text: string): string {
+  return language === "c" && name.endsWith(".h") && cppMarks.test(text) ? "cpp" : language;
+}
+
 /** Number of `\n`, plus one. */
 export function countLines(text: string): number {
   let numLines = 1;
