@@ -32,12 +32,10 @@ export const verb = defineVerb({
       .meta({ description: "drawn with equal probability, one a step" }),
     maxSourceLength: size.default(512).meta({ description: "longest source", unit: "tokens" }),
     maxTargetLength: size.default(256).meta({ description: "longest target", unit: "tokens" }),
-    batchTokens: size
-      .default(4096)
-      .meta({
-        description: "size of a batch, source and target, padding included",
-        unit: "tokens",
-      }),
+    batchTokens: size.default(4096).meta({
+      description: "size of a batch, source and target, padding included",
+      unit: "tokens",
+    }),
     validationExamples: size
       .default(512)
       .meta({ description: "held-out functions scored each time", unit: "functions" }),
