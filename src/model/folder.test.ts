@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { toyConfig, toyConfigV11, toyModel } from "../../test/toy-model.ts";
 import type { CodeT5Error, Tensor } from "../base/index.ts";
-import { currentFolder, writeCheckpoint, writeChecksums } from "../checkpoint/index.ts";
+import { writeCheckpoint } from "../checkpoint/index.ts";
 import { createModel, describeModel, loadModel, saveModel, withHead } from "./folder.ts";
 import { Model } from "./model.ts";
 
@@ -215,18 +215,32 @@ describe("a folder that is not a model is refused", () => {
     await expect(loadModel(join(folder, "nowhere"))).rejects.toMatchObject({ name: "DataError" });
   });
 
-  test("verify: a changed byte is noticed", async () => {
+  test("verify: one flipped bit in any file is noticed", async () => {
+    const path = join(folder, "model");
+    await saveModel(tied, path, { maxShardBytes: 8000 });
+    expectSameModel(await loadModel(path, { verify: true }), tied);
+    for (const name of readdirSync(path).filter((entry) => entry !== "checksums.json")) {
+      const bytes = readFileSync(join(path, name));
+      const damaged = Buffer.from(bytes);
+      damaged[damaged.length - 1]! ^= 1;
+      writeFileSync(join(path, name), damaged);
+      await expect(loadModel(path, { verify: true }), name).rejects.toMatchObject({
+        code: "checksums.mismatch",
+        details: { where: join(path, name) },
+      });
+      writeFileSync(join(path, name), bytes);
+    }
+  });
+
+  test("verify: a folder without checksums loads, but cannot be verified", async () => {
     const path = join(folder, "model");
     await saveModel(tied, path);
-    writeChecksums(currentFolder(path));
-    expectSameModel(await loadModel(path, { verify: true }), tied);
-    const name = readdirSync(path, { recursive: true, encoding: "utf8" }).find((entry) =>
-      entry.endsWith("model.safetensors"),
-    )!;
-    const bytes = readFileSync(join(path, name));
-    bytes[bytes.length - 1]! ^= 1;
-    writeFileSync(join(path, name), bytes);
-    await expect(loadModel(path, { verify: true })).rejects.toMatchObject({ name: "DataError" });
+    rmSync(join(path, "checksums.json"));
+    expectSameModel(await loadModel(path), tied);
+    await expect(loadModel(path, { verify: true })).rejects.toMatchObject({
+      code: "file.missing",
+      details: { where: join(path, "checksums.json") },
+    });
   });
 });
 
