@@ -1,7 +1,7 @@
 /** @file From source to its functions, their documentation, identifiers and tokens. */
 import { byteOffsets } from "./byte-offsets.ts";
 import { type FoundFunction, findFunctions } from "./functions.ts";
-import { type Grammar, role } from "./grammar.ts";
+import type { Grammar } from "./grammar.ts";
 import type { FunctionKind } from "./language-syntax.ts";
 import { collectLeaves, firstPairFrom, identifiersOf, type LeafTokens } from "./leaves.ts";
 import { type ParsedSource, parseSource } from "./parse.ts";
@@ -69,7 +69,7 @@ function spans(
   source: string,
 ): FunctionSpan[] {
   const identifiers = identifiersOf(leaves);
-  const errors = errorPairs(parsed);
+  const errors = Int32Array.from(parsed.nodes.errors);
   const bytes = byteOffsets(
     source,
     found.flatMap(({ start, end }) => [start, end]),
@@ -88,22 +88,11 @@ function spans(
       docstring: docstring?.text ?? "",
       docStart: docstring?.start ?? start,
       docEnd: docstring?.end ?? start,
-      hasError: parsed.hasError && countIn(errors, start, end) > 0,
+      hasError: countIn(errors, start, end) > 0,
       numTokens: countIn(leaves.ranges, start, end),
       identifiers: identifiers.subarray(2 * first, 2 * firstPairFrom(identifiers, end)),
     };
   });
-}
-
-/** Where the parser skipped or put in something, as pairs. */
-function errorPairs({ dialect, nodes, hasError }: ParsedSource): Int32Array {
-  const pairs: number[] = [];
-  for (let i = 0; hasError && i < nodes.numNodes; i += 1) {
-    if (nodes.isMissing[i] === 1 || dialect.roles[nodes.symbols[i]!]! & role.error) {
-      pairs.push(nodes.starts[i]!, nodes.ends[i]!);
-    }
-  }
-  return Int32Array.from(pairs);
 }
 
 /**

@@ -17,11 +17,10 @@ export const role = {
   wrapper: 16,
   attachment: 32,
   literal: 64,
-  error: 128,
   /** An identifier, or a node around one, where reserved words are names. */
-  free: 256,
+  free: 128,
   /** An identifier with affixes. */
-  affixed: 512,
+  affixed: 256,
 } as const;
 
 /** One grammar file of a language: TypeScript has two. */
@@ -42,7 +41,6 @@ export interface Grammar {
   readonly reservedWords: ReservedWords;
 }
 
-const errorSymbol = 0xffff;
 const loaded = new Map<Language, Promise<Grammar>>();
 
 /**
@@ -87,7 +85,6 @@ async function loadDialect(specifier: string, syntax: LanguageSyntax): Promise<D
     roles[symbol] = roleOf(type, syntax);
     if (roles[symbol]! & role.function) forms.set(symbol, syntax.functions[type]!);
   });
-  roles[errorSymbol] = role.error;
   return { parser, types: language.types, roles, forms };
 }
 

@@ -85,8 +85,8 @@ export interface LanguageSyntax {
   /** Names that make a method a constructor. */
   readonly constructorNames?: readonly string[];
   readonly comments: readonly string[];
-  /** Source without `unless` is taken to be code all the same, and parsed with `text` ahead (PHP). */
-  readonly opening?: { readonly unless: string; readonly text: string };
+  /** Parsed ahead of source that is bare code, without `unless` (PHP). */
+  readonly opening?: { readonly unless: RegExp; readonly text: string };
   /** What makes a whole file of a snippet, tried in turn while there are errors, e.g. a class around. */
   readonly wraps?: readonly (readonly [before: string, after: string])[];
   /** Node types around a function that begin its declaration: its documentation stands before them. */

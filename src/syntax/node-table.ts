@@ -11,8 +11,8 @@ export interface NodeTable {
   next: Int32Array;
   /** -1 for the root. */
   parents: Int32Array;
-  /** 1: the parser put the node in to mend the source. */
-  isMissing: Uint8Array;
+  /** start, end of what the parser skipped, or put in at an empty range, to mend the source. */
+  errors: number[];
 }
 
 /** Tables are reused from file to file; one with more nodes than this is let go after use. */
@@ -36,6 +36,6 @@ function allocate(capacity: number): NodeTable {
     ends: new Int32Array(capacity),
     next: new Int32Array(capacity),
     parents: new Int32Array(capacity),
-    isMissing: new Uint8Array(capacity),
+    errors: [],
   };
 }

@@ -59,7 +59,7 @@ function bestAttempt(
   isSnippet: boolean,
 ): Attempt | undefined {
   const { opening, wraps = [] } = syntax;
-  const ahead = opening !== undefined && !source.includes(opening.unless) ? opening.text : "";
+  const ahead = opening !== undefined && !opening.unless.test(source) ? opening.text : "";
   let best: Attempt | undefined;
   for (const [open, close] of [unwrapped, ...(isSnippet ? wraps : [])]) {
     for (const dialect of dialects) {
@@ -89,9 +89,11 @@ function parse({ parser }: Dialect, text: string, deadline: number): Tree | unde
 }
 
 /** Positions in the source itself; what lies in the wrap becomes empty. */
-function unwrap({ starts, ends, numNodes }: NodeTable, before: number, length: number): void {
-  for (let i = 0; i < numNodes; i += 1) {
-    starts[i] = Math.min(Math.max(starts[i]! - before, 0), length);
-    ends[i] = Math.min(Math.max(ends[i]! - before, 0), length);
+function unwrap(nodes: NodeTable, before: number, length: number): void {
+  const inside = (position: number) => Math.min(Math.max(position - before, 0), length);
+  for (let i = 0; i < nodes.numNodes; i += 1) {
+    nodes.starts[i] = inside(nodes.starts[i]!);
+    nodes.ends[i] = inside(nodes.ends[i]!);
   }
+  nodes.errors = nodes.errors.map(inside);
 }

@@ -46,6 +46,8 @@ const heapBit = { visible: 1, extra: 4, missing: 512 } as const;
 const inlineBit = { visible: 2, extra: 8, missing: 32 } as const;
 /** Words. */
 const subtreeSize = 2;
+/** The symbol of skipped source, in every grammar. */
+const errorSymbol = 0xffff;
 const frameSize = 5;
 
 let frames = new Int32Array(frameSize << 8);
@@ -73,7 +75,7 @@ const at = {
   symbol: 0,
   isVisible: false,
   isExtra: false,
-  isMissing: 0,
+  isMissing: false,
   start: 0,
   end: 0,
   inner: 0,
@@ -87,7 +89,7 @@ function readSubtree(word: number, position: number): void {
     const sizes = words[word + 1]!;
     at.isVisible = (head & inlineBit.visible) !== 0;
     at.isExtra = (head & inlineBit.extra) !== 0;
-    at.isMissing = head & inlineBit.missing;
+    at.isMissing = (head & inlineBit.missing) !== 0;
     at.symbol = (head >>> 8) & 0xff;
     at.start = position + ((sizes >>> 16) & 0xff);
     at.end = at.start + (sizes >>> 24);
@@ -97,7 +99,7 @@ function readSubtree(word: number, position: number): void {
   const bits = words[subtree + heap.bits]!;
   at.isVisible = (bits & heapBit.visible) !== 0;
   at.isExtra = (bits & heapBit.extra) !== 0;
-  at.isMissing = bits & heapBit.missing;
+  at.isMissing = (bits & heapBit.missing) !== 0;
   at.symbol = words[subtree + heap.symbol]! & 0xffff;
   at.start = position + words[subtree + heap.padding]!;
   at.end = at.start + words[subtree + heap.size]!;
@@ -110,6 +112,7 @@ function readSubtree(word: number, position: number): void {
 function fill(table: NodeTable, root: number, grammar: number): number {
   const aliasBase = words[grammar + language.aliasSequences]! >> 1;
   const aliasLength = halves[2 * grammar + language.maxAliasLengthHalf]!;
+  table.errors = [];
   let count = 0;
   let depth = 0;
   // the open subtree: its children still to come, their aliases, the listed node around them
@@ -132,6 +135,7 @@ function fill(table: NodeTable, root: number, grammar: number): number {
     }
     readSubtree(child, position);
     child += subtreeSize;
+    if (at.isMissing || at.symbol === errorSymbol) table.errors.push(at.start >> 1, at.end >> 1);
     const alias = aliases === 0 || at.isExtra ? 0 : halves[aliases++]!;
     const isListed = at.isVisible || alias !== 0 || count === 0;
     if (isListed) list(table, count, alias || at.symbol, owner);
@@ -160,7 +164,6 @@ function list(table: NodeTable, index: number, symbol: number, owner: number): v
   table.starts[index] = at.start >> 1;
   table.ends[index] = at.end >> 1;
   table.parents[index] = owner;
-  table.isMissing[index] = at.isMissing === 0 ? 0 : 1;
   table.next[index] = index + 1;
 }
 

@@ -11,7 +11,8 @@ export const php: LanguageSyntax = {
     "$this self static parent class never die isset empty eval exit " +
       "__CLASS__ __DIR__ __FILE__ __FUNCTION__ __LINE__ __METHOD__ __NAMESPACE__ __TRAIT__",
   ),
-  opening: { unless: "<?", text: "<?php " },
+  // a tag, or the beginning of a template
+  opening: { unless: /<\?|^\s*[<@{]/, text: "<?php " },
   freeNames: [
     "variable_name",
     "member_access_expression",
