@@ -21,9 +21,9 @@ export const verb = defineVerb({
       description: "folder of the tokenizer to use",
       defaultText: "a new one, trained on the corpus",
     }),
-    workers: z.int().min(0).max(256).default(Math.min(availableParallelism(), 6)).meta({
+    workers: z.int().min(0).max(256).default(Math.min(availableParallelism(), 4)).meta({
       description: "threads; 0 runs everything in one",
-      defaultText: "all cores, at most 6",
+      defaultText: "all cores, at most 4, so that memory stays below 1.5 GB",
     }),
     overwrite: z.boolean().default(false).meta({
       description: "replace a corpus, or an unfinished one with other settings",

@@ -21,9 +21,9 @@ export function emptyCounts(): CorpusCounts {
   return { folders: {}, files: {}, functions: {}, docstrings: {}, secrets: {} };
 }
 
-/** Add `amount` to one reason. */
+/** Add `amount` to one reason; a reason that never held has no entry. */
 export function count(counts: Counts, reason: string, amount = 1): void {
-  counts[reason] = (counts[reason] ?? 0) + amount;
+  if (amount > 0) counts[reason] = (counts[reason] ?? 0) + amount;
 }
 
 /** Add everything of `more` to `total`. */

@@ -29,7 +29,7 @@ export const corpusSettingsSchema = z.strictObject({
     description: "a longer docstring is cut at a line end",
     unit: "characters",
   }),
-  parseTimeoutMs: z.int().min(1).max(600_000).default(5_000).meta({
+  parseTimeoutMs: z.int().min(1).max(600_000).default(20_000).meta({
     description: "time to parse one file",
     unit: "ms",
   }),
@@ -53,7 +53,7 @@ export const corpusSettingsSchema = z.strictObject({
     description: "a pair seen less often is not merged into a token",
     unit: "times",
   }),
-  tokenizerMegabytes: z.int().min(1).max(2_000).default(200).meta({
+  tokenizerMegabytes: z.int().min(1).max(2_000).default(500).meta({
     description: "most text to train a tokenizer on, an even sample of the training functions",
     unit: "MB",
   }),
