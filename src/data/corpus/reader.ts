@@ -1,8 +1,6 @@
 /** @file Reads a corpus: millions of functions at random, few bytes of memory each. */
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { DataError, fileError } from "../../base/index.ts";
+import { DataError } from "../../base/index.ts";
 import { loadTokenizerSync, type Tokenizer } from "../../tokenizer/index.ts";
 import type { SplitName } from "../split.ts";
 import {
@@ -12,6 +10,7 @@ import {
   tokenizerDigest,
   tokenizerFolder,
 } from "./manifest.ts";
+import { checkFile, damaged, type OpenFiles, openFiles } from "./shard-files.ts";
 import { column, readIdentifiers, rowBytes, rowWords, type ShardFile } from "./shard-format.ts";
 import { splitCodes } from "./split-groups.ts";
 
@@ -111,49 +110,6 @@ function requireTokenizer(
   });
 }
 
-/** Files opened when first read, closed together. */
-function openFiles() {
-  const open = new Map<string, number>();
-  return {
-    read(path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
-      const bytes = new Uint8Array(length);
-      let done = 0;
-      while (done < length) {
-        const got = readSync(this.fileOf(path), bytes, done, length - done, offset + done);
-        if (got === 0) throw damaged(path, `${offset + length} bytes`, `${offset + done}`);
-        done += got;
-      }
-      return bytes;
-    },
-    fileOf(path: string): number {
-      const known = open.get(path);
-      if (known !== undefined) return known;
-      try {
-        const file = openSync(path, "r");
-        open.set(path, file);
-        return file;
-      } catch (cause) {
-        throw fileError(path, cause);
-      }
-    },
-    close() {
-      for (const file of open.values()) closeSync(file);
-      open.clear();
-    },
-  };
-}
-
-type OpenFiles = ReturnType<typeof openFiles>;
-
-function damaged(where: string, expected: string, got: string): DataError {
-  return new DataError("corpus.shard", "a shard of the corpus is damaged", {
-    expected,
-    got,
-    where,
-    help: "copy the file again, or build the corpus again",
-  });
-}
-
 /** What is kept in memory of every function. */
 interface Columns {
   readonly shards: readonly { readonly first: number; readonly path: string }[];
@@ -179,7 +135,8 @@ function loadColumns(
     const path = join(folder, shardFolder, shard.name);
     checkFile(files, `${path}.tokens`, shard.files.tokens, verify === "all");
     checkFile(files, `${path}.files.jsonl`, shard.files.files, verify === "all");
-    const index = checkFile(files, `${path}.index`, shard.files.index, true)!;
+    checkFile(files, `${path}.index`, shard.files.index, true);
+    const index = files.read(`${path}.index`, 0, shard.files.index.bytes);
     if (index.length !== shard.functions * rowBytes) {
       throw damaged(`${path}.index`, `${shard.functions} rows`, `${index.length / rowBytes}`);
     }
@@ -210,37 +167,6 @@ function loadColumns(
     test: ofSplit(splitCodes.test),
   };
   return { shards, numTokens, languages, hasDocstring, splits };
-}
-
-const digestChunkBytes = 1 << 23;
-
-/** Check size and, if asked, digest; an index, small enough, is handed back. */
-function checkFile(
-  files: OpenFiles,
-  path: string,
-  { bytes, sha256 }: { readonly bytes: number; readonly sha256: string },
-  isDigested: boolean,
-): Uint8Array<ArrayBuffer> | undefined {
-  const size = sizeOf(path);
-  if (size !== bytes) throw damaged(path, `${bytes} bytes`, `${size} bytes`);
-  if (!isDigested) return undefined;
-  const hash = createHash("sha256");
-  let chunk = new Uint8Array(0);
-  for (let at = 0; at < bytes; at += digestChunkBytes) {
-    chunk = files.read(path, at, Math.min(digestChunkBytes, bytes - at));
-    hash.update(chunk);
-  }
-  const digest = hash.digest("hex");
-  if (digest === sha256) return bytes <= digestChunkBytes ? chunk : files.read(path, 0, bytes);
-  throw damaged(path, `SHA-256 ${sha256}`, digest);
-}
-
-function sizeOf(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch (cause) {
-    throw fileError(path, cause);
-  }
 }
 
 interface Reading {
