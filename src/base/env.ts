@@ -13,8 +13,7 @@ const boolean = (text: string) => text === "0" || text === "1";
 /** Every flag, its meaning and valid values; `docs/env.md` lists the same (a test compares them). */
 export const environmentFlags = {
   CODET5_DEBUG: {
-    summary:
-      "1 sessions and timings, 2 steps, 3 graphs as built, 4 gradient graphs, 5 every tensor",
+    summary: "1 sessions and stacks, 2 runs and steps, 3 graphs, 4 gradient rules, 5 every tensor",
     values: "0 to 5",
     parse: (text) => /^[0-5]$/.test(text),
   },
@@ -29,12 +28,12 @@ export const environmentFlags = {
     parse: (text) => text.length > 0,
   },
   CODET5_CHECK: {
-    summary: "1 verifies graphs after each pass and keeps the line that built each node",
+    summary: "1 stops at the first tensor that is not finite or not of its inferred shape",
     values: "0 or 1",
     parse: boolean,
   },
   CODET5_THREADS: {
-    summary: "threads for ONNX Runtime and the optimizer; default: all cores",
+    summary: "threads for ONNX Runtime; default: all cores",
     values: "1 to 1024",
     parse: (text) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1024,
   },
@@ -50,6 +49,11 @@ export function flag(name: EnvironmentFlag): string | undefined {
 /** Debug level, 0 (silent) to 5. */
 export function debugLevel(): number {
   return Number(flag("CODET5_DEBUG") ?? 0);
+}
+
+/** Write a line to stderr at this debug level and above; below it, `text` is not even called. */
+export function debug(level: number, text: () => string): void {
+  if (debugLevel() >= level) process.stderr.write(`codet5: ${text()}\n`);
 }
 
 /** True when colour and cursor movement must not be written (https://no-color.org). */

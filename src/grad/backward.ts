@@ -1,5 +1,5 @@
 /** @file Reverse-mode differentiation as a graph transformation: values in, values out. */
-import { GraphError } from "../base/index.ts";
+import { debug, GraphError } from "../base/index.ts";
 import {
   constant,
   formatSignature,
@@ -61,10 +61,31 @@ function propagate(
     return sumContributions(contributions.get(output) ?? [], output);
   });
   if (dy.every((cotangent) => cotangent === null)) return;
-  rule(node, dy).forEach((contribution, i) => {
+  const contributed = rule(node, dy);
+  debug(4, () => describeRule(node, dy, contributed));
+  contributed.forEach((contribution, i) => {
     const source = node.inputs[i];
     if (source && active.has(source)) contribute(contributions, source, contribution);
   });
+}
+
+/** `backward of MatMul in encoder.block.0 (src/nn/linear.ts:20): dy float32[2, 3] -> dx0 …, dx1 …`. */
+function describeRule(
+  node: Node,
+  dy: readonly (Value | null)[],
+  contributed: readonly Contribution[],
+): string {
+  const given = dy.map((value) => (value === null ? "none" : formatSignature(value)));
+  const returned = contributed.map((contribution, i) => `dx${i} ${describe(contribution)}`);
+  const place = node.scope === "" ? "" : ` in ${node.scope}`;
+  const rule = `backward of ${node.op}${place} (${node.site()})`;
+  return `${rule}: dy ${given.join(", ")} -> ${returned.join(", ")}`;
+}
+
+function describe(contribution: Contribution): string {
+  if (contribution === null) return "none";
+  if (!("updates" in contribution)) return formatSignature(contribution);
+  return `rows ${formatSignature(contribution.updates)} along axis ${contribution.axis}`;
 }
 
 function contribute(

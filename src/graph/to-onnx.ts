@@ -1,6 +1,7 @@
 /** @file A graph as an ONNX model: names given, constants pooled, attributes typed. */
+import { flag } from "../base/index.ts";
 import type { Attribute, NodeProto, OnnxModel, TensorProto } from "../onnx/index.ts";
-import type { Graph } from "./build.ts";
+import { type Graph, verifyGraph } from "./build.ts";
 import { lowerGraph } from "./lower.ts";
 import { operatorNamed } from "./operators/index.ts";
 import type { Node, Value } from "./value.ts";
@@ -20,6 +21,7 @@ export function toOnnx(
   target: "onnxruntime" | "onnx" = "onnxruntime",
 ): OnnxTranslation {
   const lowered = lowerGraph(graph, target);
+  if (flag("CODET5_CHECK") === "1") verifyGraph(lowered);
   const names = nameValues(lowered);
   const constants = new ConstantPool(new Set([...names.values(), ...graph.outputs.keys()]));
   const nodeNamed = new Map<string, Node>();

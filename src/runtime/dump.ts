@@ -1,7 +1,7 @@
 /** @file CODET5_DUMP and CODET5_DEBUG=3: every compiled graph as .onnx and .txt. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CodeT5Error, debugLevel, flag, makeFolder, RuntimeFailure } from "../base/index.ts";
+import { CodeT5Error, debug, flag, makeFolder, RuntimeFailure } from "../base/index.ts";
 import { encodeModel, type OnnxModel, printModel } from "../onnx/index.ts";
 
 /**
@@ -11,7 +11,7 @@ import { encodeModel, type OnnxModel, printModel } from "../onnx/index.ts";
 export function dumpGraph(name: string, model: OnnxModel): void {
   const folder = flag("CODET5_DUMP");
   if (folder !== undefined) writeDump(folder, name, model);
-  if (debugLevel() >= 3) process.stderr.write(`${printModel(model)}\n`);
+  debug(3, () => `graph ${name}\n${printModel(model)}`);
 }
 
 function writeDump(folder: string, name: string, model: OnnxModel): void {

@@ -2,11 +2,12 @@
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import * as ort from "onnxruntime-node";
-import { debugLevel, flag, type NdArray, RuntimeFailure, sizeOf } from "../base/index.ts";
+import { debug, flag, type NdArray, RuntimeFailure, sizeOf } from "../base/index.ts";
 import { formatSignature, type Graph, type Node, toOnnx, type Value } from "../graph/index.ts";
-import { encodeModel } from "../onnx/index.ts";
+import { encodeModel, type OnnxModel } from "../onnx/index.ts";
 import { fixDimensions } from "./dimensions.ts";
 import { dumpGraph } from "./dump.ts";
+import { exposeTensors, inspectRun, isInspecting } from "./inspect.ts";
 import { tellWatchers } from "./watch.ts";
 
 // what fails is thrown, and told once
@@ -40,8 +41,16 @@ export class Session {
   readonly #session: ort.InferenceSession;
   readonly #nodeNamed: ReadonlyMap<string, Node>;
   readonly #dtypes: ReadonlyMap<string, string>;
+  readonly #inspected: OnnxModel | undefined;
 
-  constructor(graph: Graph, session: ort.InferenceSession, nodeNamed: ReadonlyMap<string, Node>) {
+  /** @param inspected the model with every tensor exposed, where runs are to be inspected */
+  constructor(
+    graph: Graph,
+    session: ort.InferenceSession,
+    nodeNamed: ReadonlyMap<string, Node>,
+    inspected?: OnnxModel,
+  ) {
+    this.#inspected = inspected;
     this.graph = graph;
     this.#session = session;
     this.#nodeNamed = nodeNamed;
@@ -72,12 +81,17 @@ export class Session {
       bindSizes(this.graph, value, feed.shape, sizes);
       inputs[name] = this.#tensor(name, feed);
     }
-    const results = await this.#execute(inputs, this.#fetches(fetches));
-    return Object.fromEntries(
-      Object.entries(results).map(([name, { data, dims }]) => {
+    const asked = this.#fetches(fetches);
+    const computed = await this.#execute(inputs, this.#withExposed(asked));
+    const results: Record<string, NdArray> = Object.fromEntries(
+      Object.entries(computed).map(([name, { data, dims }]) => {
         return [name, { data: data as NdArray["data"], shape: dims }];
       }),
     );
+    if (this.#inspected === undefined) return results;
+    this.#inspect(this.#inspected, { feeds, results, sizes });
+    const names = Object.keys(asked ?? Object.fromEntries(this.graph.outputs));
+    return Object.fromEntries(names.map((name) => [name, results[name]!]));
   }
 
   async release(): Promise<void> {
@@ -87,6 +101,26 @@ export class Session {
   /** Write the profile asked for at compile time. */
   endProfiling(): void {
     this.#session.endProfiling();
+  }
+
+  /** Every tensor, where runs are inspected. */
+  #withExposed(fetches: Record<string, ort.Tensor | null> | undefined) {
+    if (this.#inspected === undefined || fetches === undefined) return fetches;
+    const all = this.#inspected.outputs.map(({ name }) => [name, null] as const);
+    return { ...Object.fromEntries(all), ...fetches };
+  }
+
+  #inspect(
+    model: OnnxModel,
+    run: {
+      readonly feeds: Readonly<Record<string, NdArray>>;
+      readonly results: Readonly<Record<string, NdArray>>;
+      readonly sizes: ReadonlyMap<string, BoundSize>;
+    },
+  ): void {
+    const bound = [...run.sizes].map(([name, { size }]) => [name, size] as const);
+    const sizes = Object.fromEntries(bound);
+    inspectRun({ ...run, model, nodeNamed: this.#nodeNamed, sizes });
   }
 
   #fetches(fetches: Readonly<Record<string, NdArray | null>> | undefined) {
@@ -108,7 +142,7 @@ export class Session {
         ? this.#session.run(inputs, fetches)
         : this.#session.run(inputs));
       tellWatchers(this.graph.name, start);
-      if (debugLevel() >= 2) logTime(`run ${this.graph.name}`, start);
+      debug(2, () => `run ${this.graph.name}: ${since(start)}`);
       return results;
     } catch (cause) {
       throw mapFailure(`cannot run graph ${this.graph.name}`, cause, this.#nodeNamed);
@@ -186,14 +220,16 @@ function bindSizes(
 export async function compile(graph: Graph, options: CompileOptions = {}): Promise<Session> {
   const start = performance.now();
   const { model: translated, nodeNamed } = toOnnx(graph);
-  const model = fixDimensions(translated, options.dimensions ?? {});
-  dumpGraph(graph.name, model);
+  const fixed = fixDimensions(translated, options.dimensions ?? {});
+  dumpGraph(graph.name, fixed);
+  const inspected = isInspecting() ? exposeTensors(fixed) : undefined;
+  const model = inspected ?? fixed;
   try {
     // types between nodes are for readers: ONNX Runtime infers its own, and trusts ours with memory
     const bytes = encodeModel({ ...model, values: [] });
     const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
-    if (debugLevel() >= 1) logTime(`compile ${graph.name} (${model.nodes.length} nodes)`, start);
-    return new Session(graph, session, nodeNamed);
+    debug(1, () => `compile ${graph.name} (${model.nodes.length} nodes): ${since(start)}`);
+    return new Session(graph, session, nodeNamed, inspected);
   } catch (cause) {
     throw mapFailure(`cannot compile graph ${graph.name}`, cause, nodeNamed);
   }
@@ -235,6 +271,6 @@ function mapFailure(
   );
 }
 
-function logTime(what: string, start: number): void {
-  process.stderr.write(`codet5: ${what}: ${(performance.now() - start).toFixed(1)} ms\n`);
+function since(start: number): string {
+  return `${(performance.now() - start).toFixed(1)} ms`;
 }

@@ -1,5 +1,5 @@
 /** @file Training that has left the finite numbers: told with its step, and never saved. */
-import { RuntimeFailure, type Tensor } from "../base/index.ts";
+import { isAllFinite, RuntimeFailure, type Tensor } from "../base/index.ts";
 
 /** Where a run was when it diverged. */
 interface Place {
@@ -25,9 +25,6 @@ export function diverged({ step, path }: Place, got: string): RuntimeFailure {
  */
 export function requireFiniteWeights(weights: ReadonlyMap<string, Tensor>, place: Place): void {
   for (const [name, { data }] of weights) {
-    // NaN as soon as one value is not finite; a test per value takes ten times as long
-    let zero = 0;
-    for (let i = 0; i < data.length; i++) zero += 0 * data[i]!;
-    if (zero !== 0) throw diverged(place, `${name} is no longer finite`);
+    if (!isAllFinite(data)) throw diverged(place, `${name} is no longer finite`);
   }
 }

@@ -1,5 +1,6 @@
 /** @file The training loop: batches in order, updates, validation, early stopping, checkpoints. */
 import { performance } from "node:perf_hooks";
+import { debug } from "../base/index.ts";
 import { type Direction, isBetter } from "../metrics/index.ts";
 import type { Head, Model } from "../model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer, scheduleFactor } from "../optim/index.ts";
@@ -144,6 +145,10 @@ class Loop {
     const { loss, gradNorm } = report;
     this.#count(objective, report);
     this.#set({ step: step + 1, stepInEpoch: stepInEpoch + 1 });
+    debug(2, () => {
+      const rate = Math.round(tokensPerSecond);
+      return `step ${step + 1}: loss ${loss}, gradient norm ${gradNorm}, ${rate} tokens/s`;
+    });
     observe?.({ kind: "step", step: step + 1, epoch, loss, tokensPerSecond });
     if ((step + 1) % config.logEvery === 0) this.#logWindow(gradNorm, tokensPerSecond);
   }

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { runCli } from "../../../test/run-cli.ts";
 import { saveTinyModel, tinyFlags, writeTinyData } from "../../../test/tiny-runs.ts";
 import { loadModel } from "../../model/index.ts";
@@ -130,6 +130,17 @@ describe("codet5 finetune", () => {
     }
     const losses = (run: string) => linesOf(run).map(({ step, loss }) => [step, loss]);
     expect(losses(stopped)).toEqual(losses(out));
+  });
+
+  test("finetune: at debug level 2 every step is told", async () => {
+    vi.stubEnv("CODET5_DEBUG", "2");
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await finetune("translate", pairs, pathOf("told"), "--max-steps", "2");
+    const text = write.mock.calls.map(([chunk]) => String(chunk)).join("");
+    write.mockRestore();
+    vi.unstubAllEnvs();
+    const step = /^codet5: step (\d): loss [\d.]+, gradient norm [\d.]+, \d+ tokens\/s$/gm;
+    expect([...text.matchAll(step)].map(([, number]) => number)).toEqual(["1", "2"]);
   });
 
   test("finetune: a finished run resumed does nothing and says so", async () => {
