@@ -146,9 +146,7 @@ describe("tokenizer compare", () => {
       await codet5(...compare, "--data", write("bad.jsonl", '{"text":"a"}\n')),
       await codet5("tokenizer", "compare", place("nowhere"), "--data", "a"),
     ];
-    expect(
-      outcomes.map(({ code, stderr }) => `${code} ${stderr}`).join(""),
-    ).toMatchInlineSnapshot(`
+    expect(outcomes.map(({ code, stderr }) => `${code} ${stderr}`).join("")).toMatchInlineSnapshot(`
       "2 codet5: nothing to compare on, or two things; expected: --data FILE or --corpus FOLDER; got: neither
       2 codet5: nothing to compare on, or two things; expected: --data FILE or --corpus FOLDER; got: both
       1 codet5: no corpus in that folder; expected: manifest.json; got: none; where: <root>/trees; help: make it with codet5 corpus build
