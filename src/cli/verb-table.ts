@@ -34,7 +34,7 @@ export const verbTable: readonly Row[] = [
   },
   {
     name: "pretrain",
-    summary: "CodeT5's pre-training on a corpus of source code",
+    summary: "pre-train a model on a corpus of source code",
     load: () => import("./verbs/pretrain.ts"),
   },
   {

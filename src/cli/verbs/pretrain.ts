@@ -11,6 +11,17 @@ const names = Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]];
 const size = z.int().min(1);
 const { batchSize, ...fields } = trainFields;
 
+/** The same field with a default for pre-training. */
+function withDefault<T extends z.ZodType>(
+  field: z.ZodDefault<T>,
+  value: z.core.util.NoUndefined<z.output<T>>,
+) {
+  return field
+    .unwrap()
+    .default(value)
+    .meta({ ...field.meta() });
+}
+
 export const verb = defineVerb({
   arguments: ["corpus"],
   options: z.strictObject({
@@ -47,12 +58,12 @@ export const verb = defineVerb({
     numDecoderLayers: size.default(4).meta({ description: "from scratch: decoder layers" }),
     numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
     ...fields,
-    learningRate: fields.learningRate.unwrap().default(0.02),
-    optimizer: fields.optimizer.unwrap().default("adafactor"),
+    learningRate: withDefault(fields.learningRate, 0.02),
+    optimizer: withDefault(fields.optimizer, "adafactor"),
     dropoutRate: z.number().min(0).lt(1).default(0).meta({
       description: "share of activations dropped; a corpus seen once needs none",
     }),
-    epochs: fields.epochs.unwrap().default(1),
+    epochs: withDefault(fields.epochs, 1),
     evaluateEvery: size
       .default(1000)
       .meta({ description: "validate every so many", unit: "steps" }),
