@@ -41,7 +41,7 @@ const empty: SourceAnalysis = { hasError: true, functions: [], isComplete: false
 
 /**
  * Parse a source and find its functions. Never throws on bad source: what parses is found.
- * Bounded: sources over 8 Mi UTF-16 units are not parsed, nor is one parsed for longer than the
+ * Bounded: sources over 2 Mi UTF-16 units are not parsed, nor is one parsed for longer than the
  * time allowed; both give `isComplete: false`. Lambdas and anonymous functions do not count.
  * @param options.timeoutMs milliseconds for the parse, 10,000 by default
  */

@@ -93,7 +93,7 @@ function xmlText(text: string): string {
   const end = text.indexOf("</summary>", start);
   const summary = start < 0 ? text : text.slice(start + 9, end < 0 ? undefined : end);
   const named = summary.replace(
-    /<\w+\s+(?:cref|name|langword|href)\s*=\s*"([^"<>]*)"\s*\/>/g,
+    /<\w+\s+(?:cref|name|langword|href)\s*=\s*"(?:[A-Z]:)?([^"<>]*)"\s*\/>/g,
     "$1",
   );
   return withoutEntities(named.replace(/<[^<>]*>/g, ""));

@@ -4,8 +4,8 @@ import type { Dialect, Grammar } from "./grammar.ts";
 import type { NodeTable } from "./node-table.ts";
 import { readTree } from "./tree-memory.ts";
 
-/** Longer sources, in UTF-16 units, are not parsed: a tree takes some twenty bytes a unit. */
-const maxSourceLength = 1 << 23;
+/** Longer sources are not parsed, in UTF-16 units: trees of hostile ones take some 250 bytes a unit. */
+const maxSourceLength = 1 << 21;
 
 /** A source's nodes; the table is valid until the next parse. */
 export interface ParsedSource {

@@ -28,7 +28,7 @@ const bound: FunctionForm = {
 const declared: FunctionForm = {
   kind: "function",
   names: ["identifier"],
-  stops: ["formal_parameters", "type_parameters"],
+  stops: ["formal_parameters"],
   bodies: ["statement_block"],
 };
 
@@ -56,7 +56,7 @@ export const ecmascript = {
         "string",
         "number",
       ],
-      stops: ["formal_parameters", "type_parameters"],
+      stops: ["formal_parameters"],
       bodies: ["statement_block"],
     },
   },
