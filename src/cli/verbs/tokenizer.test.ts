@@ -148,7 +148,7 @@ describe("tokenizer encode and decode", () => {
       1 codet5: not an id; expected: an integer >= 0; got: "four"; where: <root>/ids.txt:2
       2 codet5: both a text and --file; expected: one of them
       2 codet5: bad maxLength; expected: an integer of at least 2 (tokens, template included); got: 1
-      1 codet5: no tokenizer in this folder; expected: tokenizer.json, or vocab.json and merges.txt; got: neither; where: <root>/nowhere
+      1 codet5: no tokenizer in this folder; expected: tokenizer.json, or vocab.json and merges.txt; got: no such folder; where: <root>/nowhere
       "
     `);
   });
