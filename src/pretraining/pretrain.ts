@@ -13,6 +13,7 @@ import {
 import type { ObjectiveName } from "../objectives/index.ts";
 import { saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import {
+  probeRunFolder,
   type TrainConfig,
   type TrainingEvent,
   type TrainingResult,
@@ -73,17 +74,19 @@ async function pretrainOn(
   const { train: config, out, resume } = options;
   const { accumulation, seed, batchSize } = config;
   const tokenizer = commonTokenizer(options.corpora, corpora);
+  const description = {
+    ...options.config,
+    $version: options.version,
+    $datasets: await manifestDigests(options.corpora),
+  };
+  probeRunFolder(out, description, resume);
   const model = await startingModel(options, tokenizer);
   const training = poolFor("train", corpora, options);
   const held = poolFor("validation", corpora, options);
   try {
     return await train({
       out,
-      description: {
-        ...options.config,
-        $version: options.version,
-        $datasets: await manifestDigests(options.corpora),
-      },
+      description,
       resume,
       config,
       model,

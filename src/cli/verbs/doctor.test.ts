@@ -67,7 +67,7 @@ describe("doctor: a model folder", () => {
   test("a whole folder passes all checks but for its missing tokenizer", async () => {
     expect(await examine(() => undefined)).toMatchInlineSnapshot(`
       "exit 0
-      files ok: model.safetensors, config.json, generation_config.json; 9.9 kB of weights
+      files ok: model.safetensors, config.json, generation_config.json; 9.9 kB of weights; 3 checksums agree
       config ok: t5 for generation, 1+1 layers, d_model 8, 2 heads of 4, d_ff 16, vocabulary 40: 1,784 parameters
       tokenizer warning: none in this folder; text needs one
       weights ok: all 26 tensors with their shapes, F32, all finite
