@@ -1,6 +1,7 @@
 /**
  * @module codet5
- * CodeT5 in TypeScript: load, run, train and save models; tokenizers; gradients of ONNX graphs.
+ * CodeT5 in TypeScript: load, run, train and save models; tokenizers; syntax of source code;
+ * gradients of ONNX graphs.
  */
 export { CodeT5Error, type NdArray, type Tensor } from "./base/index.ts";
 export { gradcheck } from "./grad/index.ts";
@@ -15,6 +16,25 @@ export {
   Model,
   saveModel,
 } from "./model/index.ts";
+export {
+  analyzeSource,
+  extractIdentifiers,
+  type FunctionKind,
+  type FunctionSpan,
+  type Grammar,
+  type Identifiers,
+  type Language,
+  type LanguageSyntax,
+  type LeafTokens,
+  languageOfPath,
+  languages,
+  leafTokens,
+  loadGrammar,
+  type Obfuscated,
+  obfuscate,
+  restore,
+  type SourceAnalysis,
+} from "./syntax/index.ts";
 export {
   type DecodeOptions,
   type EncodeOptions,

@@ -13,4 +13,5 @@ export {
   matmulFlops,
   matmulFlopsOfModel,
 } from "./matmul-flops.ts";
+export { benchSyntax, type SyntaxBenchOptions, type SyntaxFigures } from "./syntax.ts";
 export { benchTrain, type TrainBenchOptions } from "./train.ts";

@@ -89,6 +89,11 @@ export const verbTable: readonly Row[] = [
     ],
   },
   {
+    name: "syntax",
+    summary: "show the functions and identifiers of a source file",
+    load: () => import("./verbs/syntax.ts"),
+  },
+  {
     name: "corpus",
     summary: "collect source code to pre-train on",
     verbs: [
@@ -144,6 +149,11 @@ export const verbTable: readonly Row[] = [
         name: "generate",
         summary: "time greedy, beam and batched generation",
         load: () => import("./verbs/bench-generate.ts"),
+      },
+      {
+        name: "syntax",
+        summary: "time the analysis of source code, per language",
+        load: () => import("./verbs/bench-syntax.ts"),
       },
     ],
   },

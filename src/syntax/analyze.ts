@@ -95,24 +95,38 @@ function spans(
   });
 }
 
+/** Identifiers of a text. */
+export interface Identifiers {
+  readonly hasError: boolean;
+  /** False: the source is too long, or the time was up; then there are none. */
+  readonly isComplete: boolean;
+  /** start, end pairs of UTF-16 offsets, ascending. */
+  readonly identifiers: Int32Array;
+}
+
 /**
  * The identifiers of any text, whole file or snippet: leaves of the grammar's identifier types,
  * reserved words left out, every occurrence, scope-blind. Wang et al. 2021 (CodeT5) §4.1.
- * @returns start, end pairs of UTF-16 offsets, ascending; none when parsing was given up
+ * @param options.timeoutMs as for `analyzeSource`, with the same bounds
  */
 export function extractIdentifiers(
   grammar: Grammar,
   source: string,
-): { readonly hasError: boolean; readonly identifiers: Int32Array } {
-  const leaves = leafTokens(grammar, source);
-  return { hasError: leaves.hasError, identifiers: identifiersOf(leaves) };
+  options: { readonly timeoutMs?: number } = {},
+): Identifiers {
+  const leaves = leafTokens(grammar, source, options);
+  const { hasError, isComplete } = leaves;
+  return { hasError, isComplete, identifiers: identifiersOf(leaves) };
 }
 
-/** The leaf tokens of any text; none, and `hasError`, when parsing was given up. */
-export function leafTokens(grammar: Grammar, source: string): LeafTokens {
-  const parsed = parseSource(grammar, source, { isSnippet: true });
-  if (parsed === undefined) {
-    return { hasError: true, ranges: new Int32Array(0), isIdentifier: new Uint8Array(0) };
-  }
-  return collectLeaves(grammar, parsed, source);
+/** The leaf tokens of any text, whole file or snippet; bounds as for `analyzeSource`. */
+export function leafTokens(
+  grammar: Grammar,
+  source: string,
+  options: { readonly timeoutMs?: number } = {},
+): LeafTokens {
+  const parsed = parseSource(grammar, source, { ...options, isSnippet: true });
+  if (parsed !== undefined) return collectLeaves(grammar, parsed, source);
+  const none = { ranges: new Int32Array(0), isIdentifier: new Uint8Array(0) };
+  return { hasError: true, isComplete: false, ...none };
 }

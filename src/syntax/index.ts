@@ -3,6 +3,7 @@ export {
   analyzeSource,
   extractIdentifiers,
   type FunctionSpan,
+  type Identifiers,
   leafTokens,
   type SourceAnalysis,
 } from "./analyze.ts";

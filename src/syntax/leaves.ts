@@ -6,6 +6,8 @@ import { typeOf } from "./syntax-tree.ts";
 /** Tokens in order, comments left out; a literal without code inside is one token. */
 export interface LeafTokens {
   readonly hasError: boolean;
+  /** False: the source is too long, or the time was up; then there are no tokens. */
+  readonly isComplete: boolean;
   /** start, end pairs of UTF-16 offsets, ascending. */
   readonly ranges: Int32Array;
   /** One per token: 1 for an identifier. */
@@ -47,8 +49,12 @@ export function collectLeaves(
     }
     i = after;
   }
-  const { hasError } = tree;
-  return { hasError, ranges: ranges.slice(0, 2 * count), isIdentifier: flags.slice(0, count) };
+  return {
+    hasError: tree.hasError,
+    isComplete: true,
+    ranges: ranges.slice(0, 2 * count),
+    isIdentifier: flags.slice(0, count),
+  };
 }
 
 /** Flag a token as identifier unless it is a reserved word; cut its affixes. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli } from "../../../test/run-cli.ts";
 
@@ -62,4 +65,20 @@ test("bench generate: positions past the tokens are refused", async () => {
   const { code, stderr } = await runCli([...generate, "--late-position", "41"]);
   expect({ code, stderr }).toMatchObject({ code: 2 });
   expect(stderr).toMatch(/^codet5: positions do not fit the tokens generated; [^\n]*\n$/);
+});
+
+test("bench syntax: figures of the languages found, and one line when there are none", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "codet5-bench-"));
+  const nothing = await runCli(["bench", "syntax", folder]);
+  expect(nothing.code).toBe(1);
+  expect(nothing.stderr).toMatch(/^.*no source in a known language.*\n$/);
+  writeFileSync(join(folder, "a.c"), "/* Adds. */\nint add(int a, int b) { return a + b; }\n");
+  writeFileSync(join(folder, "b.py"), "def f(:\n");
+  const { stdout } = await runCli(["bench", "syntax", folder, "--repeats", "1", "--json"]);
+  rmSync(folder, { recursive: true });
+  const { languages, wantedMegabytesPerSecond } = JSON.parse(stdout);
+  expect(wantedMegabytesPerSecond).toBe(3);
+  expect(languages.c).toMatchObject({ files: 1, bytes: 52, functions: 1, documented: 1 });
+  expect(languages.c).toMatchObject({ identifiers: 5, cleanShare: 1 });
+  expect(languages.python).toMatchObject({ functions: 0, cleanShare: 0 });
 });

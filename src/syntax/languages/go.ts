@@ -20,6 +20,8 @@ export const go: LanguageSyntax = {
       "comparable complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune " +
       "string uint uint8 uint16 uint32 uint64 uintptr",
   ),
+  // statements need their line break
+  wraps: [["", "\n"]],
   functions: {
     function_declaration: {
       kind: "function",
