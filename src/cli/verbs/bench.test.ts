@@ -73,7 +73,7 @@ test("bench syntax: figures of the languages found, and one line when there are 
   expect(nothing.code).toBe(1);
   expect(nothing.stderr).toMatch(/^.*no source in a known language.*\n$/);
   writeFileSync(join(folder, "a.c"), "/* Adds. */\nint add(int a, int b) { return a + b; }\n");
-  writeFileSync(join(folder, "b.py"), "def f(:\n");
+  writeFileSync(join(folder, "b.py"), "x = ) = (\n");
   const { stdout } = await runCli(["bench", "syntax", folder, "--repeats", "1", "--json"]);
   rmSync(folder, { recursive: true });
   const { languages, wantedMegabytesPerSecond } = JSON.parse(stdout);
