@@ -6,7 +6,7 @@ import { DataError } from "../base/index.ts";
 import type { FunctionForm, Language, LanguageSyntax } from "./language-syntax.ts";
 import { languages } from "./languages/index.ts";
 import { ReservedWords } from "./reserved-words.ts";
-import { startTreeSitter } from "./tree-memory.ts";
+import { readTree, startTreeSitter } from "./tree-memory.ts";
 
 /** What a node type is to the analysis, as bits. */
 export const role = {
@@ -78,6 +78,7 @@ async function loadDialect(specifier: string, syntax: LanguageSyntax): Promise<D
   const language = await loadWasm(specifier, syntax);
   const parser = new Parser();
   parser.setLanguage(language);
+  checkMemory(parser);
   const roles = new Uint16Array(65536);
   const forms = new Map<number, FunctionForm>();
   language.types.forEach((type, symbol) => {
@@ -86,6 +87,18 @@ async function loadDialect(specifier: string, syntax: LanguageSyntax): Promise<D
     if (roles[symbol]! & role.function) forms.set(symbol, syntax.functions[type]!);
   });
   return { parser, types: language.types, roles, forms };
+}
+
+/** tree-sitter starts once in a process: another user of it may have chosen another memory. */
+function checkMemory(parser: Parser): void {
+  const tree = parser.parse("a + b\n")!;
+  const isOurs = readTree(tree).numNodes === tree.rootNode.descendantCount;
+  tree.delete();
+  if (isOurs) return;
+  const help = "load a grammar of this package before others use web-tree-sitter";
+  throw new DataError("syntax.memory", "tree-sitter was started elsewhere in this process", {
+    help,
+  });
 }
 
 async function loadWasm(specifier: string, { mend }: LanguageSyntax): Promise<TreeSitterLanguage> {
