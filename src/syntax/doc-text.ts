@@ -16,8 +16,7 @@ export function docText(comment: string, markup: DocMarkup): string {
 const cleaners: Readonly<Record<DocMarkup, (lines: string[]) => string[]>> = {
   tags: (lines) => inlineTags(untilTag(withoutFences(lines)).join("\n")).split("\n"),
   xml: (lines) => xmlText(lines.join("\n")).split("\n"),
-  markdown: (lines) =>
-    until(withoutFences(lines), (line) => /^(?:#+\s|- \p{Lu}\w+.*:)/u.test(line)),
+  markdown: (lines) => until(withoutFences(lines), (line) => markdownSection.test(line)),
   plain: (lines) => lines,
   docstring: (lines) => until(lines, isPythonSection),
 };
@@ -61,6 +60,10 @@ function withoutFences(lines: string[]): string[] {
   });
 }
 
+/** A heading, or one of Swift's fields. */
+const markdownSection =
+  /^(?:#+\s|- (?:Parameters?|Returns|Throws|Complexity|Important|Note|Precondition|Remark|Requires|SeeAlso|Since|Tag|Version|Warning)\b)/;
+
 const described = /^[@\\](?:brief|short|details|description|desc)\b\s*/;
 const doxygenTags =
   /^\\(?:t?param|returns?|retval|throws?|exception|see|sa|note|warning|pre|post|since|author|date|version|todo|deprecated|(?:in|def|addto)group|file|class|struct|fn|name|code|verbatim|internal)\b/;
@@ -78,7 +81,7 @@ const htmlTag =
 
 /** `{@link Some#thing label}` to its label, `{@code x}` to x, HTML away. */
 function inlineTags(text: string): string {
-  const words = text.replace(/\{@(\w+)([^{}]*)\}/g, (_, tag: string, body: string) => {
+  const words = text.replace(/\{@(\w+)\b([^{}]*)\}/g, (_, tag: string, body: string) => {
     const isLink = tag.startsWith("link");
     const target = body.trim();
     const label = isLink ? /^\S+[\s|]+(\S.*)$/s.exec(target)?.[1] : undefined;

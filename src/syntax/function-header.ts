@@ -91,20 +91,28 @@ export function kindOf(
   tree: ParsedSource,
   header: FunctionHeader,
   form: FunctionForm,
-  { classes, classNames = [], constructorNames = [] }: LanguageSyntax,
+  { classes, classNames, constructorNames }: LanguageSyntax,
   scope: number,
   source: string,
 ): FunctionKind {
-  const isInClass = scope >= 0 && classes.includes(typeOf(tree, scope));
-  const qualifier = /([\p{L}\p{N}_]+)\s*(?:<[^<>]*>)?\s*::\s*$/u.exec(
-    source.slice(Math.max(0, header.nameStart - 100), header.nameStart),
-  );
-  const isQualified = classNames.length > 0 && qualifier !== null;
-  if (form.kind !== "method" && !isInClass && !isQualified) return form.kind;
   if (form.kind === "constructor") return "constructor";
-  const className = isQualified ? qualifier[1] : classNameOf(tree, scope, classNames, source);
-  const isConstructor = constructorNames.includes(header.name) || header.name === className;
+  const isInClass = scope >= 0 && classes.includes(typeOf(tree, scope));
+  const className =
+    classNames === undefined
+      ? undefined
+      : (qualifierOf(header, source) ??
+        classNameOf(tree, isInClass ? scope : -1, classNames, source));
+  if (form.kind !== "method" && !isInClass && className === undefined) return form.kind;
+  const isConstructor = header.name === className || constructorNames?.includes(header.name);
   return isConstructor ? "constructor" : "method";
+}
+
+/** `Grid` of `Grid<int>::reset`; names in front of it are not looked for further than this. */
+const maxQualifier = 100;
+
+function qualifierOf({ nameStart }: FunctionHeader, source: string): string | undefined {
+  const before = source.slice(Math.max(0, nameStart - maxQualifier), nameStart);
+  return /([\p{L}\p{N}_]+)\s*(?:<[^<>]*>)?\s*::\s*$/u.exec(before)?.[1];
 }
 
 function classNameOf(
@@ -113,7 +121,7 @@ function classNameOf(
   classNames: readonly string[],
   source: string,
 ): string | undefined {
-  if (scope < 0 || classNames.length === 0) return undefined;
+  if (scope < 0) return undefined;
   for (const child of childrenOf(tree, tree.nodes.parents[scope]!)) {
     if (!classNames.includes(typeOf(tree, child))) continue;
     return /^[\p{L}\p{N}_]+/u.exec(

@@ -86,6 +86,9 @@ function readFunction(
   };
 }
 
+/** Nodes of a header looked at: nobody writes as many modifiers. */
+const maxHeaderNodes = 1000;
+
 /** Comments between a declaration's beginning and its name. */
 function modifierComments(
   { dialect, nodes }: ParsedSource,
@@ -93,8 +96,9 @@ function modifierComments(
   nameStart: number,
 ): Remark[] {
   const { symbols, starts, ends } = nodes;
+  const end = Math.min(nodes.numNodes, node + maxHeaderNodes);
   const remarks: Remark[] = [];
-  for (let i = node + 1; i < nodes.numNodes && starts[i]! < nameStart; i += 1) {
+  for (let i = node + 1; i < end && starts[i]! < nameStart; i += 1) {
     if ((dialect.roles[symbols[i]!]! & role.comment) === 0) continue;
     remarks.push({ start: starts[i]!, end: ends[i]!, isComment: true });
   }

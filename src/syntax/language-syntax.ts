@@ -62,7 +62,7 @@ export interface LanguageSyntax {
   readonly extensions: readonly string[];
   /** Whole file names, e.g. `Rakefile`. */
   readonly fileNames?: readonly string[];
-  /** Module specifiers of the grammars; the one with the fewest errors is taken, the first by choice. */
+  /** Module specifiers of the grammars, tried in turn while there are errors. */
   readonly grammars: readonly string[];
   /** A fault of the grammar's WebAssembly file, mended in memory; see swift.ts. */
   readonly mend?: { readonly find: readonly number[]; readonly replace: readonly number[] };

@@ -27,6 +27,7 @@ export function collectLeaves(
   const { roles } = tree.dialect;
   const { numNodes, symbols, starts, ends, next } = tree.nodes;
   let count = 0;
+  let identifier = -1;
   for (let i = 0; i < numNodes; ) {
     const bits = roles[symbols[i]!]!;
     const after = next[i]!;
@@ -35,9 +36,13 @@ export function collectLeaves(
       continue;
     }
     const isLeaf = after === i + 1;
-    if (!isLeaf && !(bits & role.literal && isPlain(tree, i))) {
-      i += 1;
-      continue;
+    if (!isLeaf) {
+      // a literal that holds no identifier is one token; the next identifier is sought only once
+      if (bits & role.literal && identifier <= i) identifier = nextIdentifier(tree, i);
+      if (!(bits & role.literal) || identifier < after) {
+        i += 1;
+        continue;
+      }
     }
     if (ends[i]! > starts[i]!) {
       if (2 * count === ranges.length) growBuffers();
@@ -78,12 +83,11 @@ function markIdentifier(
   }
 }
 
-/** No code is interpolated. */
-function isPlain({ dialect, nodes }: ParsedSource, literal: number): boolean {
-  for (let i = literal + 1; i < nodes.next[literal]!; i += 1) {
-    if (dialect.roles[nodes.symbols[i]!]! & role.identifier) return false;
-  }
-  return true;
+/** The first identifier behind a node; the number of nodes when there is none. */
+function nextIdentifier({ dialect, nodes }: ParsedSource, node: number): number {
+  let i = node + 1;
+  while (i < nodes.numNodes && (dialect.roles[nodes.symbols[i]!]! & role.identifier) === 0) i += 1;
+  return i;
 }
 
 function growBuffers(): void {

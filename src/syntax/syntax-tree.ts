@@ -18,12 +18,15 @@ export function childOfType(tree: ParsedSource, node: number, types: readonly st
   return -1;
 }
 
-/** The outermost of the nodes right around this one that play the role; itself when none does. */
+/** The outermost of the nodes that play the role and that this one ends; itself when none does. */
 export function outermost({ dialect, nodes }: ParsedSource, node: number, bit: number): number {
+  const { parents, next, symbols } = nodes;
   let outer = node;
   for (;;) {
-    const parent = nodes.parents[outer]!;
-    if (parent < 0 || (dialect.roles[nodes.symbols[parent]!]! & bit) === 0) return outer;
+    const parent = parents[outer]!;
+    const isAround = parent >= 0 && (dialect.roles[symbols[parent]!]! & bit) !== 0;
+    // a closing mark may follow
+    if (!isAround || next[parent]! > next[outer]! + 1) return outer;
     outer = parent;
   }
 }
