@@ -40,6 +40,12 @@ function filesBelow(folder: string): string[] {
   return paths.filter((path) => !lstatSync(join(folder, path)).isDirectory());
 }
 
+function manifestLicence(root: string): unknown {
+  const manifests = readdirSync(root).map((top) => join(root, top, "package.json"));
+  const manifest = manifests.find((file) => existsSync(file));
+  return manifest === undefined ? undefined : JSON.parse(readFileSync(manifest, "utf8")).license;
+}
+
 function readHead(file: string): string {
   const bytes = Buffer.alloc(headLength);
   const descriptor = openSync(file, "r");
@@ -49,11 +55,12 @@ function readHead(file: string): string {
 }
 
 /**
- * Whether an unpacked source states its licence: in a licence text, a readme or a manifest, or else at
- * the head of most of its files.
+ * Whether an unpacked source states its licence: an npm package in its manifest, another in a licence
+ * text or a readme, or else at the head of most of its files.
  * @param copyright text of debian/copyright, or empty
  */
 export function statesLicence(source: Source, root: string, copyright: string): boolean {
+  if (source.kind === "npm") return manifestLicence(root) === source.licence;
   const paths = filesBelow(root).filter((path) => lstatSync(join(root, path)).isFile());
   const read = (path: string) => readFileSync(join(root, path), "latin1");
   const isNearTop = (path: string) => path.split("/").length <= deepestStatement;
@@ -98,17 +105,29 @@ function move(from: string, to: string): void {
   renameSync(from, to);
 }
 
-/** Moves an unpacked source to its top folder; each repository of a bundle to one of its own. */
-export function place(source: Source, root: string, out: string): void {
-  const target = join(out, targetFolder(source));
+function holdsCode(source: Source, folder: string): boolean {
+  return filesBelow(folder).some((path) => languageOf(source, path) !== undefined);
+}
+
+/**
+ * Moves an unpacked source to its top folder; each repository of a bundle to one of its own.
+ * @returns the top folders
+ */
+export function place(source: Source, root: string, out: string): string[] {
+  const target = targetFolder(source);
+  const tops = [target.replace(/\/.*/, "")];
   const { bundle } = source;
   if (bundle !== undefined) {
     const folders = readdirSync(root).map((top) => join(root, top, bundle));
     for (const folder of folders.filter((path) => existsSync(path))) {
       for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        if (entry.isDirectory()) move(join(folder, entry.name), `${target}-${entry.name}`);
+        if (!entry.isDirectory() || !holdsCode(source, join(folder, entry.name))) continue;
+        const top = `${target}-${entry.name}`;
+        move(join(folder, entry.name), join(out, top));
+        tops.push(top);
       }
     }
   }
-  move(root, target);
+  move(root, join(out, target));
+  return tops;
 }
