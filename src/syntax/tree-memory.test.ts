@@ -5,44 +5,48 @@ import { expect, test } from "vitest";
 import type { Tree } from "web-tree-sitter";
 import type { Dialect } from "./grammar.ts";
 import { type Language, languages, loadGrammar } from "./index.ts";
+import type { NodeTable } from "./node-table.ts";
 import { readTree } from "./tree-memory.ts";
 
-interface Row {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly parent: number;
-}
-
-function rowsByCursor(tree: Tree): Row[] {
-  const rows: Row[] = [];
+/** A line per node: type, range, parent. */
+function linesByCursor(tree: Tree): string {
+  const lines: string[] = [];
   const parents = [-1];
   const cursor = tree.walk();
   for (;;) {
-    const { nodeType: type, startIndex: start, endIndex: end } = cursor;
-    rows.push({ type, start, end, parent: parents.at(-1)! });
+    const { nodeType, startIndex, endIndex } = cursor;
+    lines.push(`${nodeType} ${startIndex} ${endIndex} in ${parents.at(-1)}`);
     if (cursor.gotoFirstChild()) {
-      parents.push(rows.length - 1);
+      parents.push(lines.length - 1);
       continue;
     }
     while (!cursor.gotoNextSibling()) {
       if (!cursor.gotoParent()) {
         cursor.delete();
-        return rows;
+        return lines.join("\n");
       }
       parents.pop();
     }
   }
 }
 
-function rowsFromMemory(tree: Tree, { types }: Dialect): Row[] {
-  const { numNodes, symbols, starts, ends, parents, next } = readTree(tree);
-  return Array.from({ length: numNodes }, (_, i) => {
-    expect(next[i]).toBeGreaterThan(i);
+function linesFromMemory(tree: Tree, { types }: Dialect): string {
+  const { numNodes, symbols, starts, ends, parents } = readTree(tree);
+  const lines = Array.from({ length: numNodes }, (_, i) => {
     // as the cursor, which calls a nameless token an error too
     const type = types[symbols[i]!] || "ERROR";
-    return { type, start: starts[i]!, end: ends[i]!, parent: parents[i]! };
+    return `${type} ${starts[i]} ${ends[i]} in ${parents[i]}`;
   });
+  return lines.join("\n");
+}
+
+/** Each node's end of descendants, from the parents alone. */
+function nextFromParents({ numNodes, parents }: NodeTable): number[] {
+  const next = Array.from({ length: numNodes }, (_, i) => i + 1);
+  for (let i = numNodes - 1; i > 0; i -= 1) {
+    next[parents[i]!] = Math.max(next[parents[i]!]!, next[i]!);
+  }
+  return next;
 }
 
 const fixtures = join(import.meta.dirname, "fixtures");
@@ -56,7 +60,9 @@ test.each(Object.keys(languages) as Language[])(
     for (const dialect of (await loadGrammar(language)).dialects) {
       for (const source of [whole, ...broken, holes, "", "\n", "x", "\0"]) {
         const tree = dialect.parser.parse(source)!;
-        expect(rowsFromMemory(tree, dialect)).toEqual(rowsByCursor(tree));
+        expect(linesFromMemory(tree, dialect)).toBe(linesByCursor(tree));
+        const nodes = readTree(tree);
+        expect([...nodes.next.subarray(0, nodes.numNodes)]).toEqual(nextFromParents(nodes));
         tree.delete();
       }
     }

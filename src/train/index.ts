@@ -1,12 +1,11 @@
 /** @file Training: settings, steps, the loop, run folders. */
 export { type TrainConfig, trainFields } from "./config.ts";
-export type { Example } from "./example.ts";
+export { batchOf, type Example } from "./example.ts";
 export { type Report, type TrainingEvent, type TrainingResult, train } from "./loop.ts";
 export { probeRunFolder } from "./run-folder.ts";
 export {
   exampleSource,
   planned,
-  stepsOf,
   type TrainingSource,
   type TrainingStep,
 } from "./source.ts";

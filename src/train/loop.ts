@@ -129,7 +129,7 @@ class Loop {
     const { config, source, observe } = this.#job;
     const { step, epoch, stepInEpoch } = this.#state;
     const started = performance.now();
-    const { head, objective, batches, numTokens } = source.step(epoch, stepInEpoch, step);
+    const { head, objective, batches, numTokens } = source.step(epoch, stepInEpoch);
     const report = await this.#trainer.update(batches, this.#optimizer, {
       head,
       learningRate: this.#learningRate(step),

@@ -18,23 +18,23 @@ export interface TrainingStep {
 export interface TrainingSource {
   /** Steps of an epoch. */
   readonly numSteps: (epoch: number) => number;
-  /** @param index of the step within its epoch @param step updates made so far, over all epochs */
-  readonly step: (epoch: number, index: number, step: number) => TrainingStep;
+  /** @param index of the step within its epoch */
+  readonly step: (epoch: number, index: number) => TrainingStep;
 }
 
 /** Cuts an epoch's batches into steps of `accumulation`; the last step may have fewer. */
-export function stepsOf<T>(batches: readonly T[], accumulation: number): (readonly T[])[] {
+function stepsOf<T>(batches: readonly T[], accumulation: number): (readonly T[])[] {
   const steps = Math.ceil(batches.length / accumulation);
   return Array.from({ length: steps }, (_, i) => {
     return batches.slice(i * accumulation, (i + 1) * accumulation);
   });
 }
 
-/** Keeps the last epoch's plan. */
-export function planned<T>(plan: (epoch: number) => T): (epoch: number) => T {
-  let known: { readonly epoch: number; readonly plan: T } | undefined;
-  return (epoch) => {
-    if (known?.epoch !== epoch) known = { epoch, plan: plan(epoch) };
+/** A function of a number that keeps its last value: an epoch's plan, a group's instances. */
+export function planned<T>(plan: (of: number) => T): (of: number) => T {
+  let known: { readonly of: number; readonly plan: T } | undefined;
+  return (of) => {
+    if (known?.of !== of) known = { of, plan: plan(of) };
     return known.plan;
   };
 }
