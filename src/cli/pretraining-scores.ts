@@ -30,18 +30,21 @@ export async function scorePretraining(
 ): Promise<Result> {
   const { model: folder, maxSourceLength = 512, maxTargetLength = 256 } = options;
   const tagging = await loadModel(folder, { head: "tagging" });
-  const generation = await loadModel(folder, { head: "generation" });
+  const generation = tagging.withWeights(tagging.weights, "generation");
   const tokenizer = await loadTokenizer(folder);
   const corpus = openCorpus(options.data);
-  const bar = progress({ label: "evaluating", total: options.limit ?? 0, unit: "function" });
+  let bar: ReturnType<typeof progress> | undefined;
   try {
     const pool = poolOf([{ split: corpus.split(options.split), weight: 1 }]);
     const limits = { ...options, maxSourceLength, maxTargetLength };
     const subject = { models: { tagging, generation }, tokenizer, pool, options: limits };
-    const report = await evaluatePretraining(subject, (done) => bar.update(done));
+    const report = await evaluatePretraining(subject, (done, total) => {
+      bar ??= progress({ label: "evaluating", total, unit: "function" });
+      bar.update(done);
+    });
     return { json: report, text: tableOf(report) };
   } finally {
-    bar.stop();
+    bar?.stop();
     corpus.close();
     await tagging.release();
     await generation.release();

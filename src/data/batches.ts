@@ -168,3 +168,12 @@ function checkOptions(options: BatchOptions): void {
     where: `lengths[${bad}]`,
   });
 }
+
+/** Indices in batches, examples of like length together, the longest first. */
+export function batchesByLength(lengths: readonly number[], batchSize: number): number[][] {
+  const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]!);
+  const batches: number[][] = [];
+  for (let at = 0; at < order.length; at += batchSize)
+    batches.push(order.slice(at, at + batchSize));
+  return batches;
+}

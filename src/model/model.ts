@@ -79,9 +79,11 @@ export class Model implements ModelSpec {
     this.device = device;
   }
 
-  /** The same model over other weights, which it does not copy. */
-  withWeights(weights: Weights): Model {
-    return new Model(this, weights, this.device);
+  /** The same model over other weights, which it does not copy, read through one of its heads. */
+  withWeights(weights: Weights, head: Head = this.head): Model {
+    const { parameters } = families[this.modelType].architecture(this.config, head);
+    const own = new Map(parameters.map(({ name }) => [name, weights.get(name)!]));
+    return new Model({ ...this, head }, own, this.device);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** @file What a pre-trained model knows: the paper's Table 7, identifier tagging, perplexity, by language. */
 import { hash32 } from "../base/index.ts";
+import { batchesByLength } from "../data/index.ts";
 import type { Model } from "../model/index.ts";
 import {
   countTags,
@@ -114,11 +115,9 @@ function draw(
   });
 }
 
-/** Batches of like length, the longest first. */
 function batchesOf(examples: readonly Example[], batchSize: number): Example[][] {
-  const order = examples.toSorted((a, b) => b.source.length - a.source.length);
-  const count = Math.ceil(order.length / batchSize);
-  return Array.from({ length: count }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize));
+  const lengths = examples.map(({ source }) => source.length);
+  return batchesByLength(lengths, batchSize).map((batch) => batch.map((i) => examples[i]!));
 }
 
 async function measureTags(subject: Subject, indices: readonly number[]) {

@@ -13,9 +13,11 @@ import {
 import type { ObjectiveName } from "../objectives/index.ts";
 import { saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import {
+  codeT5Config,
+  type ModelShape,
   probeRunFolder,
   type TrainConfig,
-  type TrainingEvent,
+  type TrainingHooks,
   type TrainingResult,
   train,
 } from "../train/index.ts";
@@ -32,8 +34,8 @@ export interface PretrainOptions {
   readonly resume: boolean;
   /** Model folder to continue from; from scratch when absent. */
   readonly model?: string | undefined;
-  /** `config.json` of a model made from scratch, without what the tokenizer decides. */
-  readonly modelConfig: Readonly<Record<string, unknown>>;
+  /** Of a model made from scratch. */
+  readonly shape: ModelShape;
   readonly objectives: readonly ObjectiveName[];
   readonly maxSourceLength: number;
   readonly maxTargetLength: number;
@@ -45,18 +47,13 @@ export interface PretrainOptions {
   readonly version: string;
 }
 
-export interface PretrainHooks {
-  readonly signal?: AbortSignal;
-  readonly observe?: (event: TrainingEvent) => void;
-}
-
 /**
  * Pre-train into a run folder; `best/` and `checkpoint/` hold all heads.
  * @throws DataError for bad corpora or a folder in use, ConfigError for settings that do not fit
  */
 export async function pretrain(
   options: PretrainOptions,
-  hooks: PretrainHooks = {},
+  hooks: TrainingHooks = {},
 ): Promise<TrainingResult> {
   const corpora = options.corpora.map((folder) => openCorpus(folder, { verify: "index" }));
   try {
@@ -69,7 +66,7 @@ export async function pretrain(
 async function pretrainOn(
   corpora: readonly Corpus[],
   options: PretrainOptions,
-  { signal, observe }: PretrainHooks,
+  hooks: TrainingHooks,
 ): Promise<TrainingResult> {
   const { train: config, out, resume } = options;
   const { accumulation, seed, batchSize } = config;
@@ -95,8 +92,7 @@ async function pretrainOn(
       validate: validationOf(held, tokenizer, { ...options, batchSize }),
       selection: { metric: "loss", direction: "lower" },
       writeTokenizer: (folder) => saveTokenizer(tokenizer, folder),
-      ...(signal === undefined ? {} : { signal }),
-      ...(observe === undefined ? {} : { observe }),
+      ...hooks,
     });
   } finally {
     await model.release();
@@ -146,17 +142,12 @@ async function manifestDigests(folders: readonly string[]): Promise<Record<strin
 }
 
 async function startingModel(options: PretrainOptions, tokenizer: Tokenizer): Promise<Model> {
-  const { model: folder, modelConfig, train: config } = options;
+  const { model: folder, shape, train: config } = options;
   if (folder === undefined) {
-    const json = {
-      ...modelConfig,
-      vocab_size: tokenizer.vocabSize,
-      pad_token_id: tokenizer.padId ?? 0,
-      bos_token_id: tokenizer.bosId ?? 1,
-      eos_token_id: tokenizer.eosId ?? 2,
-      decoder_start_token_id: tokenizer.padId ?? 0,
-    };
-    return createModel("t5", json, { head: "tagging", seed: config.seed });
+    return createModel("t5", codeT5Config(shape, tokenizer), {
+      head: "tagging",
+      seed: config.seed,
+    });
   }
   const hasTagger = describeModel(folder).checkpoint.tensors.has("tagger.weight");
   const loaded = await loadModel(folder, hasTagger ? { head: "tagging" } : {});

@@ -1,6 +1,7 @@
 /** @file Inspected sessions: what CODET5_CHECK=1 stops at, what CODET5_DEBUG=5 shows. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type CodeT5Error, type NdArray, RuntimeFailure } from "../base/index.ts";
+import { failureOf, nextLine } from "../../test/failures.ts";
+import { type NdArray, RuntimeFailure } from "../base/index.ts";
 import { backward } from "../grad/index.ts";
 import {
   buildGraph,
@@ -32,19 +33,6 @@ async function open(name: string, inputs: Value[], outputs: Record<string, Value
 const floats = (shape: readonly number[], ...data: number[]): NdArray => {
   return { shape, data: Float32Array.from(data) };
 };
-const failureOf = (run: Promise<unknown>): Promise<CodeT5Error> =>
-  run.then(
-    () => expect.fail("nothing was thrown"),
-    (error) => error as CodeT5Error,
-  );
-
-/** The line that follows the one where this is called. */
-function nextLine(): string {
-  const frame = new Error().stack!.split("\n")[2]!;
-  const line = Number(frame.match(/inspect\.test\.ts:(\d+)/)![1]);
-  return `src/runtime/inspect.test.ts:${line + 1}`;
-}
-
 describe("CODET5_CHECK=1", () => {
   beforeEach(() => vi.stubEnv("CODET5_CHECK", "1"));
   const x = input("x", "float32", ["B", 2]);

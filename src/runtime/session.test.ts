@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type CodeT5Error, formatError, type NdArray, RuntimeFailure } from "../base/index.ts";
+import { failureOf, nextLine } from "../../test/failures.ts";
+import { formatError, type NdArray, RuntimeFailure } from "../base/index.ts";
 import {
   add,
   buildGraph,
@@ -43,19 +44,6 @@ const ints = (...data: number[]): NdArray => ({
   shape: [data.length],
   data: Int32Array.from(data),
 });
-
-const failureOf = (run: Promise<unknown>): Promise<CodeT5Error> =>
-  run.then(
-    () => expect.fail("nothing was thrown"),
-    (error) => error as CodeT5Error,
-  );
-
-/** The line that follows the one where this is called. */
-function nextLine(): string {
-  const frame = new Error().stack!.split("\n")[2]!;
-  const line = Number(frame.match(/session\.test\.ts:(\d+)/)![1]);
-  return `src/runtime/session.test.ts:${line + 1}`;
-}
 
 describe("run", () => {
   test("feeds in, every output out, the sizes of each run its own", async () => {

@@ -12,27 +12,18 @@ import {
   trainTokenizer,
 } from "../tokenizer/index.ts";
 import {
+  codeT5Config,
   exampleSource,
+  type ModelShape,
   probeRunFolder,
   type TrainConfig,
-  type TrainingEvent,
+  type TrainingHooks,
   type TrainingResult,
   train,
   validate,
 } from "../train/index.ts";
 import { type EncodedExamples, encodeExamples } from "./encode.ts";
 import { requireHead, type Task, type TaskData, type TaskExample } from "./task.ts";
-
-/** Shape of a model made from scratch; names of Hugging Face's `T5Config`. */
-export interface ModelShape {
-  readonly dModel: number;
-  readonly dKv: number;
-  readonly dFf: number;
-  readonly numLayers: number;
-  readonly numHeads: number;
-  /** Size of the vocabulary trained on the task's own text, sentinels included. */
-  readonly vocabSize: number;
-}
 
 /**
  * Settings that what training starts from decides. From scratch a rate relative to each parameter's
@@ -54,7 +45,10 @@ export interface FinetuneOptions {
   readonly model?: string | undefined;
   /** Tokenizer folder; default: the model's, or one trained on the training examples. */
   readonly tokenizer?: string | undefined;
-  readonly shape: ModelShape;
+  readonly shape: ModelShape & {
+    /** Size of a vocabulary trained on the task's own text, sentinels included. */
+    readonly vocabSize: number;
+  };
   readonly head: Head;
   readonly maxSourceLength: number;
   readonly maxTargetLength: number;
@@ -68,9 +62,7 @@ export interface FinetuneOptions {
   readonly version: string;
 }
 
-export interface FinetuneHooks {
-  readonly signal?: AbortSignal;
-  readonly observe?: (event: TrainingEvent) => void;
+export interface FinetuneHooks extends TrainingHooks {
   /** One line about what was prepared or cut. */
   readonly note?: (line: string) => void;
 }
@@ -113,8 +105,7 @@ export async function finetune(
       },
       selection: task.selection,
       writeTokenizer: (folder) => saveTokenizer(tokenizer, folder),
-      ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
-      ...(hooks.observe === undefined ? {} : { observe: hooks.observe }),
+      ...hooks,
     });
   } finally {
     await model.release();
@@ -161,26 +152,6 @@ async function startingModel(options: FinetuneOptions, tokenizer: Tokenizer): Pr
     where: options.tokenizer ?? folder,
     help: "use the tokenizer that the model was trained with",
   });
-}
-
-/** `config.json` of a CodeT5 of some shape. */
-function codeT5Config(shape: ModelShape, tokenizer: Tokenizer): Record<string, unknown> {
-  return {
-    model_type: "t5",
-    vocab_size: tokenizer.vocabSize,
-    d_model: shape.dModel,
-    d_kv: shape.dKv,
-    d_ff: shape.dFf,
-    num_layers: shape.numLayers,
-    num_heads: shape.numHeads,
-    feed_forward_proj: "relu",
-    tie_word_embeddings: true,
-    pad_token_id: tokenizer.padId ?? 0,
-    bos_token_id: tokenizer.bosId ?? 1,
-    eos_token_id: tokenizer.eosId ?? 2,
-    decoder_start_token_id: tokenizer.padId ?? 0,
-    n_positions: 512,
-  };
 }
 
 async function describe(

@@ -1,7 +1,8 @@
 /** @file Text in, text out: encode, generate in batches, decode. */
+import { batchesByLength } from "../data/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { batchesByLength, encodeSources } from "./encode.ts";
+import { encodeSources } from "./encode.ts";
 import type { ScoreOptions } from "./task.ts";
 
 /**

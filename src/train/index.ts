@@ -1,7 +1,15 @@
 /** @file Training: settings, steps, the loop, run folders. */
+
+export { codeT5Config, type ModelShape } from "./code-t5-config.ts";
 export { type TrainConfig, trainFields } from "./config.ts";
 export { batchOf, type Example } from "./example.ts";
-export { type Report, type TrainingEvent, type TrainingResult, train } from "./loop.ts";
+export {
+  type Report,
+  type TrainingEvent,
+  type TrainingHooks,
+  type TrainingResult,
+  train,
+} from "./loop.ts";
 export { probeRunFolder } from "./run-folder.ts";
 export {
   exampleSource,

@@ -30,7 +30,14 @@ export type TrainingEvent =
       readonly isBest: boolean;
     };
 
-export interface TrainingJob {
+/** How a caller follows a run and ends it. */
+export interface TrainingHooks {
+  /** Ends the run after the current step, saved. */
+  readonly signal?: AbortSignal;
+  readonly observe?: (event: TrainingEvent) => void;
+}
+
+export interface TrainingJob extends TrainingHooks {
   /** Run folder. */
   readonly out: string;
   /** Saved as the folder's config.json, compared on resume. */
@@ -47,9 +54,6 @@ export interface TrainingJob {
   /** Which figure of a report decides what is best. */
   readonly selection: { readonly metric: string; readonly direction: Direction };
   readonly writeTokenizer: WriteTokenizer;
-  /** Ends the run after the current step, saved. */
-  readonly signal?: AbortSignal;
-  readonly observe?: (event: TrainingEvent) => void;
 }
 
 export interface TrainingResult {

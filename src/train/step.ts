@@ -1,13 +1,6 @@
 /** @file One update: forward and backward over the micro-batches, clip, step. */
 import type { NdArray } from "../base/index.ts";
-import {
-  type Batch,
-  gradientName,
-  type Head,
-  type Model,
-  stepGraph,
-  withHead,
-} from "../model/index.ts";
+import { type Batch, gradientName, type Head, type Model, stepGraph } from "../model/index.ts";
 import { Dropout } from "../nn/index.ts";
 import {
   accumulateGradients,
@@ -76,10 +69,8 @@ export class Trainer {
     loadValues(store, initial.weights);
     const heads = new Map<Head, TrainedHead>();
     for (const head of [initial.head, ...others]) {
-      const view = withHead(initial, head, 0);
-      const { architecture } = view;
-      const names = architecture.parameters.map(({ name }) => name);
-      const model = view.withWeights(new Map(names.map((name) => [name, store.values.get(name)!])));
+      const model = initial.withWeights(store.values, head);
+      const { architecture } = model;
       const dropout = new Dropout(dropoutRate ?? architecture.dropoutRate);
       const { graph, masks } = stepGraph(architecture, dropout);
       const session = await compile(graph, { device: initial.device });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { finetune, startDefaults, type Task, type TaskName, tasks } from "../../tasks/index.ts";
 import { type TrainConfig, trainFields } from "../../train/index.ts";
+import { runFields, widthFields } from "../run-fields.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
 import { packageVersion } from "../version.ts";
@@ -42,12 +43,7 @@ export const verb = defineVerb({
   options: z.strictObject({
     task: z.enum(taskNames).meta({ description: "what to learn" }),
     data: z.string().meta({ description: "the task's data: a file or a folder in its layout" }),
-    out: z.string().meta({ description: "run folder to create, or to --resume" }),
-    resume: z.boolean().default(false).meta({ description: "continue the run in --out" }),
-    model: z
-      .string()
-      .optional()
-      .meta({ description: "model folder to start from", defaultText: "from scratch" }),
+    ...runFields,
     tokenizer: z
       .string()
       .optional()
@@ -57,9 +53,7 @@ export const verb = defineVerb({
       .default("generation")
       .meta({ description: "answer by generated text, or by the classification head" }),
     direction: z.string().default("java-cs").meta({ description: "translate: java-cs or cs-java" }),
-    dModel: size.default(256).meta({ description: "from scratch: width of the model" }),
-    dKv: size.default(64).meta({ description: "from scratch: width of a head" }),
-    dFf: size.default(1024).meta({ description: "from scratch: width of the feed-forward" }),
+    ...widthFields,
     numLayers: size.default(4).meta({ description: "from scratch: encoder and decoder layers" }),
     numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
     vocabSize: size

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ObjectiveName, objectives } from "../../objectives/index.ts";
 import { pretrain } from "../../pretraining/index.ts";
 import { trainFields } from "../../train/index.ts";
+import { runFields, widthFields } from "../run-fields.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
 import { packageVersion } from "../version.ts";
@@ -30,12 +31,7 @@ export const verb = defineVerb({
       .array(z.number().positive())
       .default([])
       .meta({ description: "per corpus, how often its functions come in an epoch; default 1" }),
-    out: z.string().meta({ description: "run folder to create, or to --resume" }),
-    resume: z.boolean().default(false).meta({ description: "continue the run in --out" }),
-    model: z
-      .string()
-      .optional()
-      .meta({ description: "model folder to start from", defaultText: "from scratch" }),
+    ...runFields,
     objectives: z
       .array(z.enum(names))
       .min(1)
@@ -51,9 +47,7 @@ export const verb = defineVerb({
       .default(512)
       .meta({ description: "held-out functions scored each time", unit: "functions" }),
     batchSize: batchSize.meta({ description: "functions in a batch of validation" }),
-    dModel: size.default(256).meta({ description: "from scratch: width of the model" }),
-    dKv: size.default(64).meta({ description: "from scratch: width of a head" }),
-    dFf: size.default(1024).meta({ description: "from scratch: width of the feed-forward" }),
+    ...widthFields,
     numLayers: size.default(4).meta({ description: "from scratch: encoder layers" }),
     numDecoderLayers: size.default(4).meta({ description: "from scratch: decoder layers" }),
     numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
@@ -87,23 +81,11 @@ export const verb = defineVerb({
     const { options } = call;
     const { resume: _resume, ...config } = call.config;
     const display = watchTraining(call);
-    const modelConfig = {
-      model_type: "t5",
-      d_model: options.dModel,
-      d_kv: options.dKv,
-      d_ff: options.dFf,
-      num_layers: options.numLayers,
-      num_decoder_layers: options.numDecoderLayers,
-      num_heads: options.numHeads,
-      feed_forward_proj: "relu",
-      tie_word_embeddings: true,
-      n_positions: 512,
-    };
     const result = await pretrain(
       {
         ...options,
         corpora: options.corpus,
-        modelConfig,
+        shape: options,
         train: options,
         config,
         version: packageVersion(),

@@ -9,6 +9,7 @@ import {
   syncFolder,
   writeFileAtomically,
 } from "../../base/index.ts";
+import { languageOfPath } from "../../syntax/index.ts";
 import { loadTokenizerSync, type Tokenizer } from "../../tokenizer/index.ts";
 import { addCounts, type CorpusCounts, emptyCounts } from "./counts.ts";
 import type { ShardSummary } from "./encode-shard.ts";
@@ -16,7 +17,6 @@ import { type CorpusManifest, manifestName, tokenizerDigest } from "./manifest.t
 import { assembleManifest } from "./manifest-of-build.ts";
 import { finishedUnit, type UnitSummary } from "./mine-unit.ts";
 import { deduplicate } from "./near-duplicates.ts";
-import { languageOf } from "./parse.ts";
 import { makePlan, type Plan, readUnit } from "./plan.ts";
 import { canUseThreads, type PoolOptions, runTasks } from "./pool.ts";
 import type { CorpusSettings } from "./settings.ts";
@@ -74,7 +74,7 @@ export async function buildCorpus(options: BuildOptions): Promise<CorpusManifest
   const { work, plan: known, release } = openWorkFolder(out, digest, options.overwrite ?? false);
   try {
     const onFiles = (done: number) => onProgress({ stage: "walking", done, total: 0 });
-    const walk = { ...settings, languageOf, isTreeGroup: trees.length > 1 };
+    const walk = { ...settings, languageOf: languageOfPath, isTreeGroup: trees.length > 1 };
     const plan = known ?? (await makePlan({ work, digest, trees }, walk, onFiles, options.signal));
     if (plan === undefined) return undefined;
     return await runSteps({ work, out, plan, settings }, given, options);

@@ -1,4 +1,5 @@
 /** @file One source file to the functions a corpus may hold. */
+import type { FunctionSpan } from "../../syntax/index.ts";
 import type { CorpusCounts } from "./counts.ts";
 import { count } from "./counts.ts";
 import { functionText } from "./function-text.ts";
@@ -14,18 +15,7 @@ import {
 } from "./text-rules.ts";
 
 /** What the parser tells of a function; offsets are UTF-16 units of the file's text. */
-export interface ParsedFunction {
-  readonly start: number;
-  readonly end: number;
-  readonly byteStart: number;
-  readonly byteEnd: number;
-  readonly docstring: string;
-  readonly docStart: number;
-  readonly docEnd: number;
-  readonly hasError: boolean;
-  readonly numTokens: number;
-  readonly identifiers: Int32Array;
-}
+export type ParsedFunction = Omit<FunctionSpan, "name" | "kind">;
 
 /** Parses one file; `isComplete` is false when it ran out of time. */
 export type ParseSource = (

@@ -1,11 +1,6 @@
 /** @file Parses source files for mining; grammars are loaded when first needed. */
-import { analyzeSource, type Language, languageOfPath, loadGrammar } from "../../syntax/index.ts";
+import { analyzeSource, type Language, loadGrammar } from "../../syntax/index.ts";
 import type { ParseSource } from "./mine-file.ts";
-
-/** The language a file's name tells, of those with a grammar. */
-export function languageOf(name: string): string | undefined {
-  return languageOfPath(name);
-}
 
 /** Parse with a bound on time. */
 export function sourceParser(timeoutMs: number): ParseSource {
