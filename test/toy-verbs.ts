@@ -1,5 +1,5 @@
 /** @file A verb table for tests of the command frame: one of each kind of option. */
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { DataError } from "../src/base/index.ts";
 import { defineVerb } from "../src/cli/verb.ts";
@@ -61,7 +61,11 @@ const endless = defineVerb({
   options: none,
   examples: [],
   async run({ write }) {
-    for (;;) write(`${"x".repeat(100)}\n`);
+    for (;;) {
+      write(`${"x".repeat(100)}\n`);
+      // as between two tokens: a pipe that was full is served, one without a reader noticed
+      await setImmediate();
+    }
   },
 });
 

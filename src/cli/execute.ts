@@ -92,8 +92,14 @@ function callOf(session: ReturnType<typeof startSession>, prepared: Prepared): C
   const { options, config, line, io } = prepared;
   const { json, quiet } = line.frame;
   const { log, warn, progress, stopSignal } = session;
+  // process.stdout forgets its failure a tick later
+  let isClosed = false;
+  io.stdout.once("error", (error) => {
+    isClosed = isClosedPipe(error);
+  });
   const write = (text: string) => {
-    if (isClosedPipe(io.stdout.errored) || io.stdout.destroyed) throw new OutputClosed();
+    if (isClosed || isClosedPipe(io.stdout.errored) || io.stdout.destroyed)
+      throw new OutputClosed();
     if (!json) io.stdout.write(text);
   };
   return { options, config, stdin: io.stdin, json, quiet, write, log, warn, progress, stopSignal };
