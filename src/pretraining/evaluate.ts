@@ -19,7 +19,7 @@ import { evenly } from "./validation.ts";
 
 export interface PretrainingEvaluationOptions extends InstanceLimits {
   readonly batchSize: number;
-  /** Functions scored, evenly spaced over the pool; all when absent. */
+  /** Functions scored of each language, evenly spaced over the pool; all when absent. */
   readonly limit?: number | undefined;
 }
 
@@ -81,19 +81,32 @@ export async function evaluatePretraining(
   onProgress?: (done: number, total: number) => void,
 ): Promise<PretrainingReport> {
   const { pool, options } = subject;
-  const indices = evenly(pool.length, options.limit ?? pool.length);
-  const names = [...new Set(indices.map((index) => pool.language(index)))].sort();
+  const chosen = byLanguage(pool, options.limit);
+  const total = chosen.reduce((sum, [, indices]) => sum + indices.length, 0);
   const measured: [string, Measured][] = [];
   let done = 0;
-  for (const name of names) {
-    const chosen = indices.filter((index) => pool.language(index) === name);
-    measured.push([name, await measure(subject, chosen)]);
-    done += chosen.length;
-    onProgress?.(done, indices.length);
+  for (const [name, indices] of chosen) {
+    measured.push([name, await measure(subject, indices)]);
+    done += indices.length;
+    onProgress?.(done, total);
   }
   const all = measured.map(([, one]) => one);
   const languages = measured.map(([name, one]) => [name, scoresOf([one])] as const);
   return { ...scoresOf(all), languages: Object.fromEntries(languages) };
+}
+
+/** Languages in alphabetical order, each with at most `limit` functions. */
+function byLanguage(pool: ExamplePool, limit = Number.POSITIVE_INFINITY): [string, number[]][] {
+  const indices = new Map<string, number[]>();
+  for (let index = 0; index < pool.length; index++) {
+    const name = pool.language(index);
+    const known = indices.get(name);
+    if (known === undefined) indices.set(name, [index]);
+    else known.push(index);
+  }
+  return [...indices]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, all]) => [name, evenly(all.length, limit).map((i) => all[i]!)]);
 }
 
 async function measure(subject: Subject, indices: readonly number[]): Promise<Measured> {

@@ -8,6 +8,17 @@ export interface WeightedSplit {
   readonly weight: number;
 }
 
+export interface PoolOptions {
+  /** Languages never read; default none. */
+  readonly leaveOut?: readonly string[];
+  /**
+   * α in (0, 1]: a language with n functions is drawn in proportion to n^α, so that small ones come more
+   * often than their size; the epoch keeps its length. 1 (default) leaves every function its weight.
+   * Source: Lample & Conneau 2019 §3.1; CodeT5 §3.3 does the same over tasks, with 0.7.
+   */
+  readonly samplingExponent?: number;
+}
+
 /** Examples numbered through all corpora. */
 export interface ExamplePool {
   readonly length: number;
@@ -20,44 +31,65 @@ export interface ExamplePool {
   readonly epoch: (seed: number, epoch: number) => readonly number[];
 }
 
+/** An example of a split, with the weight of its corpus. */
+interface Member extends WeightedSplit {
+  readonly index: number;
+}
+
 /** @throws ConfigError `pretrain.weight` for a weight that is not positive */
-export function poolOf(parts: readonly WeightedSplit[]): ExamplePool {
-  for (const { weight } of parts) {
-    if (weight > 0 && Number.isFinite(weight)) continue;
-    throw new ConfigError("pretrain.weight", "bad weight of a corpus", {
-      expected: "a positive number",
-      got: String(weight),
-    });
-  }
-  const starts = parts.map((_, k) => {
-    return parts.slice(0, k).reduce((sum, { split }) => sum + split.length, 0);
-  });
-  const at = <T>(index: number, read: (split: CorpusSplit, i: number) => T): T => {
-    const k = starts.findLastIndex((start) => start <= index);
-    return read(parts[k]!.split, index - starts[k]!);
-  };
+export function poolOf(parts: readonly WeightedSplit[], options: PoolOptions = {}): ExamplePool {
+  for (const { weight } of parts) requirePositive(weight);
+  const { leaveOut = [], samplingExponent = 1 } = options;
+  const members = parts.flatMap((part) => membersOf(part, leaveOut));
+  const language = (i: number) => members[i]!.split.language(members[i]!.index);
+  const weightOf = languageWeights(members, samplingExponent);
+  const read = <T>(i: number, value: (split: CorpusSplit, index: number) => T) =>
+    value(members[i]!.split, members[i]!.index);
   return {
-    length: parts.reduce((sum, { split }) => sum + split.length, 0),
-    numTokens: (index) => at(index, (split, i) => split.numTokens(i)),
-    hasDocstring: (index) => at(index, (split, i) => split.hasDocstring(i)),
-    language: (index) => at(index, (split, i) => split.language(i)),
-    example: (index) => at(index, (split, i) => split.example(i)),
+    length: members.length,
+    numTokens: (i) => read(i, (split, index) => split.numTokens(index)),
+    hasDocstring: (i) => read(i, (split, index) => split.hasDocstring(index)),
+    language,
+    example: (i) => read(i, (split, index) => split.example(index)),
     epoch: (seed, epoch) => {
-      return parts.flatMap(({ split, weight }, k) => {
-        return copies(split.length, weight, hash32(hash32(seed, epoch), k), starts[k]!);
+      const key = hash32(seed, epoch);
+      return members.flatMap(({ weight }, i) => {
+        return new Array<number>(copies(weight * weightOf(language(i)), key, i)).fill(i);
       });
     },
   };
 }
 
-/** Whole copies, and for the fraction a subset drawn anew for every key. */
-function copies(length: number, weight: number, key: number, start: number): number[] {
-  const whole = Math.floor(weight);
-  const threshold = (weight - whole) * 2 ** 32;
-  const indices: number[] = [];
-  for (let i = 0; i < length; i++) {
-    const times = whole + Number(hash32(key, i) < threshold);
-    for (let n = 0; n < times; n++) indices.push(start + i);
+function requirePositive(weight: number): void {
+  if (weight > 0 && Number.isFinite(weight)) return;
+  throw new ConfigError("pretrain.weight", "bad weight of a corpus", {
+    expected: "a positive number",
+    got: String(weight),
+  });
+}
+
+function membersOf({ split, weight }: WeightedSplit, leaveOut: readonly string[]): Member[] {
+  const all = Array.from({ length: split.length }, (_, index) => ({ split, weight, index }));
+  return leaveOut.length === 0
+    ? all
+    : all.filter(({ index }) => !leaveOut.includes(split.language(index)));
+}
+
+/** Per language a factor on the weight of its functions; the sum over all functions stays. */
+function languageWeights(members: readonly Member[], exponent: number): (name: string) => number {
+  if (exponent === 1) return () => 1;
+  const masses = new Map<string, number>();
+  for (const { split, weight, index } of members) {
+    const name = split.language(index);
+    masses.set(name, (masses.get(name) ?? 0) + weight);
   }
-  return indices;
+  const total = [...masses.values()].reduce((sum, mass) => sum + mass, 0);
+  const powers = [...masses.values()].reduce((sum, mass) => sum + mass ** exponent, 0);
+  return (name) => ((masses.get(name) ?? 1) ** (exponent - 1) * total) / powers;
+}
+
+/** The whole part of a weight, and one more with the probability of its fraction. */
+function copies(weight: number, key: number, index: number): number {
+  const whole = Math.floor(weight);
+  return whole + Number(hash32(key, index) < (weight - whole) * 2 ** 32);
 }

@@ -30,6 +30,10 @@ export interface PretrainOptions {
   readonly corpora: readonly string[];
   /** One per corpus: how often its examples come in an epoch. */
   readonly weights: readonly number[];
+  /** Languages never read, neither for training nor for validation. */
+  readonly leaveOut: readonly string[];
+  /** α of {@link PoolOptions.samplingExponent}. */
+  readonly samplingExponent: number;
   readonly out: string;
   readonly resume: boolean;
   /** Model folder to continue from; from scratch when absent. */
@@ -102,10 +106,12 @@ async function pretrainOn(
 function poolFor(
   part: "train" | "validation",
   corpora: readonly Corpus[],
-  { corpora: folders, weights }: PretrainOptions,
+  options: PretrainOptions,
 ): ExamplePool {
+  const { corpora: folders, weights } = options;
   const pool = poolOf(
     corpora.map((corpus, k) => ({ split: corpus.split(part), weight: weights[k] ?? 1 })),
+    options,
   );
   if (pool.length > 0) return pool;
   throw new DataError("pretrain.empty", `no ${part} functions in the corpus`, {

@@ -33,9 +33,11 @@ export const verb = defineVerb({
     maxTargetLength: size
       .optional()
       .meta({ description: "longest target", unit: "tokens", defaultText: "by task" }),
-    limit: size
-      .optional()
-      .meta({ description: "score only the first so many", unit: "examples", defaultText: "all" }),
+    limit: size.optional().meta({
+      description: "score only the first so many; pretraining: of each language",
+      unit: "examples",
+      defaultText: "all",
+    }),
     predictions: z
       .string()
       .optional()

@@ -111,7 +111,7 @@ describe("codet5 pretrain", () => {
   test("evaluate pretraining: scores by language", async () => {
     const { code, stdout, stderr } = await runCli([
       ...["evaluate", "pretraining", "--model", join(scratch, "run", "best")],
-      ...["--data", corpus, "--limit", "20", "--json"],
+      ...["--data", corpus, "--limit", "10", "--json"],
     ]);
     expect(code, stderr).toBe(0);
     const report = JSON.parse(stdout);
