@@ -6,6 +6,7 @@ import {
   buildGraph,
   cast,
   constant,
+  detach,
   type Graph,
   gather,
   gatherElements,
@@ -16,6 +17,7 @@ import {
   reduceSum,
   scatterAdd,
   slice,
+  toOnnx,
   type Value,
 } from "../graph/index.ts";
 import { compile } from "../runtime/index.ts";
@@ -212,4 +214,12 @@ describe("tied tables", () => {
     const { "d.table": sum } = await run(graph, { table: vector(1, 2, 3) });
     expect(sum!.data).toEqual(Float32Array.of(4, 4, 7));
   });
+});
+
+test("backward: nothing flows through detach, and it is not there when the graph runs", async () => {
+  const x = input("x", "float32", [3]);
+  const graph = gradientGraph(reduceSum(mul(x, detach(mul(x, 2)))), [x]);
+  expect(toOnnx(graph).model.nodes.map(({ opType }) => opType)).not.toContain("Detach");
+  const gradients = await run(graph, { x: vector(1, -2, 3) });
+  expect([...gradients["d.x"]!.data]).toEqual([2, -4, 6]);
 });

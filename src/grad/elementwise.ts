@@ -2,6 +2,7 @@
 import {
   add,
   cast,
+  cos,
   div,
   equal,
   erf,
@@ -11,6 +12,7 @@ import {
   neg,
   pow,
   sign,
+  sin,
   sub,
   tanh,
   type Value,
@@ -80,6 +82,8 @@ export const elementwiseRules = {
   Reciprocal: unary((_x, y, dy) => neg(mul(dy, mul(y, y)))),
   // y is never negative, so its sign is the 0-1 mask
   Relu: unary((_x, y, dy) => mul(dy, sign(y))),
+  Sin: unary((x, _y, dy) => mul(dy, cos(x))),
+  Cos: unary((x, _y, dy) => neg(mul(dy, sin(x)))),
   Tanh: unary((_x, y, dy) => mul(dy, sub(1, mul(y, y)))),
   Sigmoid: unary((_x, y, dy) => mul(dy, mul(y, sub(1, y)))),
   Erf: unary((x, _y, dy) => mul(dy, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI)))),

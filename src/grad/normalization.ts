@@ -1,4 +1,4 @@
-/** @file Gradient rules of softmax, RMS normalisation and cross entropy, in their fused forms. */
+/** @file Gradient rules of softmax, RMS and layer normalisation, cross entropy, in their fused forms. */
 import {
   add,
   constant,
@@ -34,6 +34,22 @@ function rmsNormalizationRule(node: Node, [dy]: readonly (Value | null)[]): Cont
   return [dx, sumTo(mul(dy!, normalized), scale.shape)];
 }
 
+/**
+ * y = x̂ g + b with x̂ = (x - mean(x)) r and r = (variance(x) + ε)^-½:
+ * db = Σ dy, dg = Σ dy x̂ and dx = r (dy g - mean(dy g) - x̂ mean(dy g x̂)).
+ */
+function layerNormalizationRule(node: Node, [dy]: readonly (Value | null)[]): Contribution[] {
+  const [x, scale, bias] = node.inputs as [Value, Value, Value];
+  const centred = sub(x, reduceMean(x, [-1], true));
+  const variance = reduceMean(mul(centred, centred), [-1], true);
+  const inverse = reciprocal(sqrt(add(variance, node.attributes.epsilon as number)));
+  const normalized = mul(centred, inverse);
+  const scaled = mul(dy!, scale);
+  const projection = mul(normalized, reduceMean(mul(scaled, normalized), [-1], true));
+  const dx = mul(sub(sub(scaled, reduceMean(scaled, [-1], true)), projection), inverse);
+  return [dx, sumTo(mul(dy!, normalized), scale.shape), sumTo(dy!, bias.shape)];
+}
+
 /** d scores = (softmax - one-hot) dloss; the one-hot is subtracted in place, never built. */
 function crossEntropyRule(node: Node, [dloss, dlogp]: readonly (Value | null)[]): Contribution[] {
   const labels = node.inputs[1]!;
@@ -65,5 +81,6 @@ export const normalizationRules = {
     return [sub(dy!, mul(exp(node.outputs[0]!), reduceSum(dy!, [axis], true)))];
   }) satisfies Rule,
   RMSNormalization: rmsNormalizationRule,
+  LayerNormalization: layerNormalizationRule,
   SoftmaxCrossEntropyLoss: crossEntropyRule,
 };

@@ -103,6 +103,8 @@ const cases: Readonly<Partial<Record<OperatorName, readonly Case[]>>> = {
   Reciprocal: unary(graph.reciprocal, positive),
   Relu: unary(graph.relu, signed),
   Tanh: unary(graph.tanh),
+  Sin: unary(graph.sin),
+  Cos: unary(graph.cos),
   Sigmoid: unary(graph.sigmoid),
   Erf: unary(graph.erf),
   Identity: unary(graph.identity),
@@ -286,6 +288,18 @@ const cases: Readonly<Partial<Record<OperatorName, readonly Case[]>>> = {
       variant: "batch, large epsilon",
       build: (x, g) => graph.rmsNormalization(x, g, 0.5),
       inputs: [[2, 2, 3], [3]],
+    },
+  ],
+  LayerNormalization: [
+    {
+      variant: "matrix",
+      build: (x, g, b) => graph.layerNormalization(x, g, b, 1e-5),
+      inputs: [[3, 4], [4], [4]],
+    },
+    {
+      variant: "batch, large epsilon",
+      build: (x, g, b) => graph.layerNormalization(x, g, b, 0.5),
+      inputs: [[2, 2, 3], [3], [3]],
     },
   ],
   SoftmaxCrossEntropyLoss: [

@@ -15,6 +15,7 @@ export type Rule = (node: Node, dy: readonly (Value | null)[]) => readonly Contr
 /** Operators through which no gradient flows: comparisons, integers, shapes. */
 const constantRules = {
   Not: null,
+  Detach: null,
   Equal: null,
   Less: null,
   LessOrEqual: null,

@@ -27,6 +27,8 @@ type Lowerings = Readonly<Partial<Record<OperatorName, Lowering>>>;
 
 /** What every target needs. */
 const always: Lowerings = {
+  // gradients are taken by now
+  Detach: (_node, [x]) => [x!],
   RMSNormalization: (node, [x, scale]) => {
     const variance = reduceMean(mul(x!, x!), [-1], true);
     const inverse = reciprocal(sqrt(add(variance, node.attributes.epsilon as number)));

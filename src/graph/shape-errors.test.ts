@@ -44,6 +44,7 @@ test.each<[code: string, shapes: readonly string[], build: () => unknown]>([
   ["indices.shape", ["[B, S, 4]", "[B, S]"], () => g.gatherElements(x, ids, 1)],
   ["indices.shape", ["[7, 4]", "[B, S]"], () => g.scatterAdd(table, ids, x, 0)],
   ["rms.scale", ["[B, S, 4]", "[7, 4]"], () => g.rmsNormalization(x, table, 1e-6)],
+  ["layerNorm.scale", ["[B, S, 4]", "[7, 4]"], () => g.layerNormalization(x, table, table, 1e-6)],
   ["crossEntropy.shape", ["[7, 4]", "[B, S]"], () => g.softmaxCrossEntropy(table, ids)],
   ["slice.named", ["axis B"], () => g.slice(x, 0, -1, 3)],
   ["constant.size", ["[2, 2]"], () => g.constant(new Float32Array(3), [2, 2])],

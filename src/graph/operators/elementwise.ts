@@ -42,6 +42,8 @@ export type ElementwiseOperator =
   | "Reciprocal"
   | "Relu"
   | "Tanh"
+  | "Sin"
+  | "Cos"
   | "Sigmoid"
   | "Erf"
   | "Not"
@@ -51,6 +53,7 @@ export type ElementwiseOperator =
   | "Greater"
   | "And"
   | "Identity"
+  | "Detach"
   | "Gelu"
   | "Cast"
   | "Where";
@@ -72,6 +75,8 @@ export const elementwiseOperators: Readonly<Record<ElementwiseOperator, Operator
   Reciprocal: unary,
   Relu: unary,
   Tanh: unary,
+  Sin: unary,
+  Cos: unary,
   Sigmoid: unary,
   Erf: unary,
   Not: unary,
@@ -81,6 +86,8 @@ export const elementwiseOperators: Readonly<Record<ElementwiseOperator, Operator
   Greater: binary("greater", "bool"),
   And: binary("and"),
   Identity: unary,
+  /** The identity, through which no gradient flows; lowered to nothing. */
+  Detach: unary,
   Gelu: { domain: "", attributes: { approximate: "string" }, infer: sameAsInput },
   Cast: {
     domain: "",
@@ -154,10 +161,14 @@ export const sqrt = (x: Value): Value => apply("Sqrt", [x]);
 export const reciprocal = (x: Value): Value => apply("Reciprocal", [x]);
 export const relu = (x: Value): Value => apply("Relu", [x]);
 export const tanh = (x: Value): Value => apply("Tanh", [x]);
+export const sin = (x: Value): Value => apply("Sin", [x]);
+export const cos = (x: Value): Value => apply("Cos", [x]);
 export const sigmoid = (x: Value): Value => apply("Sigmoid", [x]);
 export const erf = (x: Value): Value => apply("Erf", [x]);
 export const not = (x: Value): Value => apply("Not", [x]);
 export const identity = (x: Value): Value => apply("Identity", [x]);
+/** The same values, seen as constant by the backward pass: PyTorch's `detach`. */
+export const detach = (x: Value): Value => apply("Detach", [x]);
 
 /** Gaussian error linear unit; "tanh" is BERT's approximation, which T5 v1.1 calls gelu_new. */
 export function gelu(x: Value, approximate: "none" | "tanh" = "none"): Value {

@@ -1,4 +1,4 @@
-/** @file Softmax, RMS normalisation and cross entropy: one node each, so each has one fused gradient. */
+/** @file Softmax, RMS and layer normalisation, cross entropy: one node each, so each has one fused gradient. */
 import { apply, applyAll } from "../apply.ts";
 import { formatShape, sameShape } from "../dim.ts";
 import type { Value } from "../value.ts";
@@ -18,6 +18,7 @@ export type NormalizationOperator =
   | "Softmax"
   | "LogSoftmax"
   | "RMSNormalization"
+  | "LayerNormalization"
   | "SoftmaxCrossEntropyLoss";
 
 export const normalizationOperators: Readonly<Record<NormalizationOperator, Operator>> = {
@@ -30,14 +31,18 @@ export const normalizationOperators: Readonly<Record<NormalizationOperator, Oper
     infer: (inputs) => {
       const x = required(inputs, 0);
       const scale = required(inputs, 1);
-      sameDtype("rmsNormalization", x, scale);
-      if (!sameShape(scale.shape, x.shape.slice(-1))) {
-        const shapes = `${formatShape(x.shape)} and ${formatShape(scale.shape)}`;
-        throw shapeError(
-          "rms.scale",
-          `rmsNormalization: scale does not fit the last axis: ${shapes}`,
-        );
-      }
+      requireLastAxis("rmsNormalization", "rms.scale", x, scale);
+      return [{ dtype: x.dtype, shape: x.shape }];
+    },
+  },
+  /** Standard since opset 17. Inputs: x, scale, bias; the last axis is normalised. */
+  LayerNormalization: {
+    domain: "",
+    attributes: { epsilon: "float" },
+    infer: (inputs) => {
+      const [x, scale, bias] = [0, 1, 2].map((i) => required(inputs, i)) as [Value, Value, Value];
+      requireLastAxis("layerNormalization", "layerNorm.scale", x, scale);
+      requireLastAxis("layerNormalization", "layerNorm.bias", x, bias);
       return [{ dtype: x.dtype, shape: x.shape }];
     },
   },
@@ -62,6 +67,15 @@ export const normalizationOperators: Readonly<Record<NormalizationOperator, Oper
   },
 };
 
+/** @param code its last word names the operand @throws ShapeError when the operand is not one number per column of x */
+function requireLastAxis(op: string, code: string, x: Value, operand: Value): void {
+  sameDtype(op, x, operand);
+  if (sameShape(operand.shape, x.shape.slice(-1))) return;
+  const shapes = `${formatShape(x.shape)} and ${formatShape(operand.shape)}`;
+  const name = code.slice(code.indexOf(".") + 1);
+  throw shapeError(code, `${op}: ${name} does not fit the last axis: ${shapes}`);
+}
+
 export function softmax(x: Value, axis = -1): Value {
   return apply("Softmax", [x], { axis: normalizeAxis(axis, x.shape) });
 }
@@ -73,6 +87,14 @@ export function logSoftmax(x: Value, axis = -1): Value {
 /** `x / sqrt(mean(x²) + epsilon) * scale` over the last axis. @param scale the size of that axis */
 export function rmsNormalization(x: Value, scale: Value, epsilon: number): Value {
   return apply("RMSNormalization", [x, scale], { epsilon });
+}
+
+/**
+ * `(x - mean(x)) / sqrt(variance(x) + epsilon) * scale + bias` over the last axis.
+ * @param scale the size of that axis @param bias the same
+ */
+export function layerNormalization(x: Value, scale: Value, bias: Value, epsilon: number): Value {
+  return apply("LayerNormalization", [x, scale, bias], { epsilon });
 }
 
 /**

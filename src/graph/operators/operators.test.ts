@@ -227,9 +227,12 @@ const cases: Readonly<Record<OperatorName, readonly Case[]>> = {
   Reciprocal: unary(graph.reciprocal, (x) => 1 / x, 0.2, 3),
   Relu: unary(graph.relu, (x) => Math.max(x, 0)),
   Tanh: unary(graph.tanh, Math.tanh),
+  Sin: unary(graph.sin, Math.sin, -700, 700),
+  Cos: unary(graph.cos, Math.cos, -700, 700),
   Sigmoid: unary(graph.sigmoid, (x) => 1 / (1 + Math.exp(-x))),
   Erf: unary(graph.erf, errorFunction),
   Identity: unary(graph.identity, (x) => x),
+  Detach: unary(graph.detach, (x) => x),
   Gelu: [
     ...unary(graph.gelu, (x) => x * normalCdf(x)),
     ...unary((x) => graph.gelu(x, "tanh"), geluTanh),
@@ -533,6 +536,24 @@ const cases: Readonly<Record<OperatorName, readonly Case[]>> = {
       (x, scale) => {
         const mean = reduce(x, [2], true, (elements) => sum(elements.map((e) => e * e)) / 4);
         return map((e, m, s) => (e / Math.sqrt(m + 1e-3)) * s, x, mean, scale);
+      },
+    ),
+  ],
+  LayerNormalization: [
+    of(
+      [float(["B", "S", 4]), float([4]), float([4])],
+      (x, scale, bias) => graph.layerNormalization(x, scale, bias, 1e-3),
+      (x, scale, bias) => {
+        const mean = reduce(x, [2], true, (elements) => sum(elements) / 4);
+        const centred = map((e, m) => e - m, x, mean);
+        const variance = reduce(centred, [2], true, (es) => sum(es.map((e) => e * e)) / 4);
+        return map(
+          (e, v, s, b) => (e / Math.sqrt(v + 1e-3)) * s + b,
+          centred,
+          variance,
+          scale,
+          bias,
+        );
       },
     ),
   ],
