@@ -100,11 +100,11 @@ test("readCheckpoint: finds the whole folder while it is being replaced", () => 
   renameSync(successor, folder);
 });
 
-test("readCheckpoint: no folder, no weights and a pickle each say so", () => {
+test("readCheckpoint: no folder, no weights and an empty file each say so", () => {
   expect(codeOf(() => readCheckpoint(join(folder, "none")))).toBe("checkpoint.missing");
   expect(codeOf(() => readCheckpoint(folder))).toBe("checkpoint.missing");
   writeFileSync(join(folder, "pytorch_model.bin"), "");
-  expect(codeOf(() => readCheckpoint(folder))).toBe("checkpoint.format");
+  expect(codeOf(() => readCheckpoint(folder))).toBe("torch.legacy");
 });
 
 test("readCheckpoint: a missing shard is named", () => {

@@ -5,11 +5,29 @@ import { DataError, discard } from "../base/index.ts";
 import { currentFolder } from "./atomic-folder.ts";
 import { verifyChecksums } from "./checksums.ts";
 import { readSafetensors, type WritableTensors, writeSafetensors } from "./safetensors.ts";
-import { readShards, splitIntoShards, writeShards } from "./shards.ts";
+import { readShards, type ShardFormat, splitIntoShards, writeShards } from "./shards.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
+import { readTorchFile } from "./torch-file.ts";
 
 const singleFile = "model.safetensors";
 const indexFile = "model.safetensors.index.json";
+
+/** A way in which a folder may hold weights: one file, or shards with their index. */
+export interface WeightLayout extends ShardFormat {
+  readonly single: string;
+  readonly index: string;
+}
+
+/** In the order of preference, which is transformers'. */
+export const weightLayouts: readonly WeightLayout[] = [
+  { single: singleFile, index: indexFile, suffix: ".safetensors", read: readSafetensors },
+  {
+    single: "pytorch_model.bin",
+    index: "pytorch_model.bin.index.json",
+    suffix: ".bin",
+    read: (path) => ({ tensors: readTorchFile(path), metadata: {} }),
+  },
+];
 
 /** The weights of a folder by state-dict name; headers are checked, no tensor is read yet. */
 export interface Checkpoint {
@@ -22,34 +40,29 @@ export interface Checkpoint {
 }
 
 /**
- * Find the weights of a model folder: `model.safetensors`, or its index and shards.
+ * Find the weights of a model folder: `model.safetensors` or `pytorch_model.bin`, or the index of
+ * either and its shards.
  * @param options.verify compare every file with `checksums.json` first (reads them whole)
- * @throws DataError `checkpoint.missing` without weights, `checkpoint.format` when they are in a
- * format not read yet, `checksums.*` from verifying, `safetensors.*`, `shards.*`
+ * @throws DataError `checkpoint.missing` without weights, `checksums.*` from verifying,
+ * `safetensors.*`, `torch.*`, `pickle.*`, `zip.*`, `shards.*`
  */
 export function readCheckpoint(path: string, options: { verify?: boolean } = {}): Checkpoint {
   const folder = currentFolder(path);
   if (options.verify) verifyChecksums(folder);
-  const single = join(folder, singleFile);
-  if (existsSync(single)) return { folder, files: [singleFile], ...readSafetensors(single) };
-  if (existsSync(join(folder, indexFile))) return { folder, ...readShards(folder, indexFile) };
+  for (const layout of weightLayouts) {
+    const { single, index, read } = layout;
+    const file = join(folder, single);
+    if (existsSync(file)) return { folder, files: [single], ...read(file) };
+    if (existsSync(join(folder, index))) return { folder, ...readShards(folder, index, layout) };
+  }
   throw noWeights(folder);
 }
 
 function noWeights(folder: string): DataError {
   const names = existsSync(folder) ? readdirSync(folder) : undefined;
-  const pickled = names?.find((name) => /^pytorch_model.*\.bin(\.index\.json)?$/.test(name));
-  if (pickled !== undefined) {
-    return new DataError("checkpoint.format", "weights in PyTorch's pickle format", {
-      expected: `${singleFile} or ${indexFile}`,
-      got: pickled,
-      where: folder,
-      help: "save the model as safetensors: model.save_pretrained(folder, safe_serialization=True)",
-    });
-  }
   return new DataError("checkpoint.missing", "no weights in this folder", {
-    expected: `${singleFile} or ${indexFile}`,
-    got: names === undefined ? "no such folder" : "neither",
+    expected: weightLayouts.flatMap(({ single, index }) => [single, index]).join(", "),
+    got: names === undefined ? "no such folder" : "none of them",
     where: folder,
     ...(names?.includes("best") ? { help: `a run folder's model is ${join(folder, "best")}` } : {}),
   });

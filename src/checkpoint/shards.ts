@@ -1,5 +1,6 @@
 /**
- * @file A checkpoint in several safetensors files, tied by `model.safetensors.index.json`:
+ * @file A checkpoint in several files, tied by `model.safetensors.index.json` or
+ * `pytorch_model.bin.index.json`:
  * `{ "metadata": { "total_size": bytes }, "weight_map": { tensor: file } }`.
  * As huggingface_hub `split_state_dict_into_shards_factory` and transformers' loader.
  */
@@ -7,7 +8,6 @@ import { basename, join } from "node:path";
 import { DataError, writeFileAtomically } from "../base/index.ts";
 import { readBoundedJson } from "./bounded-json.ts";
 import {
-  readSafetensors,
   type WritableTensor,
   type WritableTensors,
   writeSafetensors,
@@ -22,20 +22,27 @@ export interface ShardedTensors {
   readonly files: readonly string[];
 }
 
+/** A format that shards may have. */
+export interface ShardFormat {
+  /** End of a shard's name, such as `.safetensors`. */
+  readonly suffix: string;
+  readonly read: (path: string) => Pick<ShardedTensors, "tensors" | "metadata">;
+}
+
 /**
  * Read an index and the headers of all its shards. Tensors of a shard that the index does not
  * list are returned too, as transformers does.
  * @throws DataError `shards.index`, `shards.name`, `shards.missing`, `shards.duplicate`,
  * `shards.tensor`, or what a shard throws
  */
-export function readShards(folder: string, indexFile: string): ShardedTensors {
+export function readShards(folder: string, indexFile: string, format: ShardFormat): ShardedTensors {
   const path = join(folder, indexFile);
-  const weightMap = readWeightMap(path);
+  const weightMap = readWeightMap(path, format.suffix);
   const files = [...new Set(Object.values(weightMap))].sort();
   const tensors = new Map<string, StoredTensor>();
   let metadata: Readonly<Record<string, string>> = {};
   for (const file of files) {
-    const shard = readShard(folder, file, path);
+    const shard = readShard(folder, file, path, format);
     metadata = { ...metadata, ...shard.metadata };
     for (const [name, tensor] of shard.tensors) {
       const other = tensors.get(name);
@@ -53,9 +60,9 @@ export function readShards(folder: string, indexFile: string): ShardedTensors {
 
 const fileOf = (tensor: StoredTensor) => basename(tensor.source.path);
 
-function readShard(folder: string, file: string, index: string) {
+function readShard(folder: string, file: string, index: string, format: ShardFormat) {
   try {
-    return readSafetensors(join(folder, file));
+    return format.read(join(folder, file));
   } catch (error) {
     if (!(error instanceof DataError) || error.code !== "file.missing") throw error;
     throw new DataError(
@@ -72,7 +79,16 @@ function readShard(folder: string, file: string, index: string) {
   }
 }
 
-function readWeightMap(path: string): Record<string, string> {
+/**
+ * The files that an index of shards names, each once, sorted.
+ * @param suffix what every name must end in
+ * @throws DataError `shards.index`, `shards.name`, `file.*`, `json.*`
+ */
+export function shardFiles(path: string, suffix: string): string[] {
+  return [...new Set(Object.values(readWeightMap(path, suffix)))].sort();
+}
+
+function readWeightMap(path: string, suffix: string): Record<string, string> {
   const index = readBoundedJson(path);
   const map = isObject(index) ? index.weight_map : undefined;
   if (!isObject(map) || Object.keys(map).length === 0) {
@@ -82,15 +98,16 @@ function readWeightMap(path: string): Record<string, string> {
       where: path,
     });
   }
-  for (const [name, file] of Object.entries(map)) checkShardName(path, name, file);
+  for (const [name, file] of Object.entries(map)) checkShardName(path, suffix, name, file);
   return map as Record<string, string>;
 }
 
 /** A shard lies in the index's own folder: a plain file name, so that no path leads elsewhere. */
-function checkShardName(path: string, tensor: string, file: unknown): void {
-  if (typeof file === "string" && /^[^/\\:\0]+\.safetensors$/.test(file)) return;
-  throw new DataError("shards.name", "a shard must be a safetensors file beside the index", {
-    expected: "a plain file name that ends in .safetensors",
+function checkShardName(path: string, suffix: string, tensor: string, file: unknown): void {
+  const isPlain = typeof file === "string" && /^[^/\\:\0]+$/.test(file);
+  if (isPlain && file.endsWith(suffix) && file !== suffix) return;
+  throw new DataError("shards.name", "a shard must be a file of its kind beside the index", {
+    expected: `a plain file name that ends in ${suffix}`,
     got: JSON.stringify(file) ?? "nothing",
     where: `${path}, tensor ${JSON.stringify(tensor)}`,
   });
