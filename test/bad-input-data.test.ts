@@ -294,7 +294,7 @@ describe("flags and config files", () => {
     ["not a number", ["--learning-rate", "NaN"], 'expected: number > 0; got: "NaN"'],
     ["an infinite number", ["--learning-rate", "1e999"], "got: Infinity"],
     ["zero", ["--batch-size", "0"], "expected: integer > 0; got: 0"],
-    ["an unknown direction", ["--direction", "java-c"], "did you mean java-cs?"],
+    ["an unknown direction", ["--sub-task", "java-c"], "did you mean java-cs?"],
     ["an unknown head", ["--head", "tail"], "one of generation, defect"],
     ["a head of another task", ["--head", "defect"], "the task has no such head"],
     ["too many arguments", ["vulnerability"], "too many arguments"],

@@ -18,3 +18,13 @@ export const widthFields = {
   dKv: size.default(64).meta({ description: "from scratch: width of a head" }),
   dFf: size.default(1024).meta({ description: "from scratch: width of the feed-forward" }),
 };
+
+export const subTaskField = z.string().optional().meta({
+  description:
+    "translate: java-cs, cs-java; refine: small, medium; summarize: ruby, javascript, go, python, java, php",
+  defaultText: "the first",
+});
+
+export const trainFromValidationField = z.number().gt(0).lt(1).optional().meta({
+  description: "where there is no training part: this share of the validation part to train on",
+});

@@ -1,5 +1,6 @@
 /** @file Data: readers, splits, duplicates, batches. */
 export * from "./batches.ts";
+export * from "./codexglue/index.ts";
 export * from "./corpus/index.ts";
 export * from "./digest.ts";
 export * from "./duplicates.ts";
@@ -7,7 +8,7 @@ export * from "./labelled-samples.ts";
 export * from "./languages.ts";
 export * from "./lines.ts";
 export * from "./pad.ts";
-export * from "./parallel.ts";
+export * from "./parallel-lines.ts";
 export * from "./predictions.ts";
 export * from "./sample/index.ts";
 export * from "./split.ts";

@@ -4,7 +4,7 @@ import { DataError, parseJson } from "../base/index.ts";
 import { emptyDataset, forEachLine, type LineLimits } from "./lines.ts";
 
 /** What a line must hold, for the check and for its error. */
-export interface RecordFormat<T extends { readonly id: string }> {
+export interface RecordFormat<T> {
   /** Used in errors: "labelled sample". */
   readonly name: string;
   readonly schema: z.ZodType<T>;
@@ -13,18 +13,34 @@ export interface RecordFormat<T extends { readonly id: string }> {
 }
 
 /**
- * Read every line as one record. Blank lines are allowed at the end only; fields that the format
- * does not name are dropped, so they cost no memory.
- * @throws DataError naming file and line: `json.syntax`, `data.record`, `data.duplicateId`;
- *   `data.empty` without any record; and those of {@link forEachLine}
+ * Read every line as one record with an id of its own.
+ * @throws DataError as {@link readJsonLines}; `data.duplicateId`
  */
 export async function readRecords<T extends { readonly id: string }>(
   path: string,
   format: RecordFormat<T>,
   limits: LineLimits = {},
 ): Promise<T[]> {
-  const records: T[] = [];
   const lineOfId = new Map<string, number>();
+  return readJsonLines(path, format, limits, ({ id }, number) => {
+    requireFreshId(lineOfId, id, path, number);
+  });
+}
+
+/**
+ * Read every line as one record. Blank lines are allowed at the end only; fields that the format
+ * does not name are dropped, so they cost no memory.
+ * @param check looks at each record with its line number; what it throws ends the reading
+ * @throws DataError naming file and line: `json.syntax`, `data.record`; `data.empty` without any
+ *   record; and those of {@link forEachLine}
+ */
+export async function readJsonLines<T>(
+  path: string,
+  format: RecordFormat<T>,
+  limits: LineLimits = {},
+  check: (record: T, number: number) => void = () => {},
+): Promise<T[]> {
+  const records: T[] = [];
   let blankLine: number | undefined;
   await forEachLine(path, { ...limits, lineEnds: "lf" }, (line, number) => {
     if (line.trim() === "") {
@@ -34,14 +50,14 @@ export async function readRecords<T extends { readonly id: string }>(
     if (blankLine !== undefined) parseJson("", `${path}:${blankLine}`);
     const where = `${path}:${number}`;
     const record = checkRecord(parseJson(line, where), format, where);
-    requireFreshId(lineOfId, record.id, path, number);
+    check(record, number);
     records.push(record);
   });
   if (records.length === 0) throw emptyDataset(path, `at least one ${format.name}`);
   return records;
 }
 
-function checkRecord<T extends { readonly id: string }>(
+function checkRecord<T>(
   value: unknown,
   { name, schema, expected }: RecordFormat<T>,
   where: string,

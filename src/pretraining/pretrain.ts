@@ -94,8 +94,8 @@ async function pretrainOn(
       heads: otherHeads(options.objectives),
       source: pretrainingSource(training, tokenizer, { ...options, accumulation, seed }),
       validate: validationOf(held, tokenizer, { ...options, batchSize }),
-      selection: { metric: "loss", direction: "lower" },
-      writeTokenizer: (folder) => saveTokenizer(tokenizer, folder),
+      selections: [{ name: "", metric: "loss", direction: "lower" }],
+      completeFolder: (folder) => saveTokenizer(tokenizer, folder),
       ...hooks,
     });
   } finally {

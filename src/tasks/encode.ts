@@ -3,12 +3,23 @@ import { DataError } from "../base/index.ts";
 import type { Head } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { Example } from "../train/index.ts";
-import type { ScoreOptions, TaskExample } from "./task.ts";
+import type { TaskExample } from "./task.ts";
 
-export interface EncodeLimits {
+export interface SourceOptions {
+  /** Put before every source, and part of its length. */
+  readonly prompt: string;
   /** Tokens, special ones included. */
   readonly maxSourceLength: number;
+  readonly padTokenId: number;
+  /** Called with the number of sources that were cut. */
+  readonly onTruncated?: (count: number) => void;
+}
+
+export interface ExampleOptions extends SourceOptions {
+  /** Tokens, special ones included. */
   readonly maxTargetLength: number;
+  /** Fill targets up with padding that is learned as if it were text, as CodeT5's released scripts do. */
+  readonly learnsPadding: boolean;
 }
 
 export interface EncodedExamples {
@@ -21,41 +32,62 @@ export interface EncodedExamples {
 
 /**
  * Encode for a head: target text for generation, the class for the others.
+ *
+ * Departure of `learnsPadding`: the reference also hides padded positions from the decoder's
+ * self-attention; here causality alone does, so only predictions of padding after padding see more.
  * @throws DataError `task.label` when a head needs a class that the example lacks
  */
 export function encodeExamples(
   examples: readonly TaskExample[],
   tokenizer: Tokenizer,
   head: Head,
-  limits: EncodeLimits,
+  options: ExampleOptions,
 ): EncodedExamples {
   let truncatedSources = 0;
   let truncatedTargets = 0;
   const encoded = examples.map((example) => {
-    const source = tokenizer.encode(example.source, { maxLength: limits.maxSourceLength });
+    const source = encodeSource(example, tokenizer, options);
     if (source.truncated) truncatedSources++;
     if (head !== "generation") return { source: source.ids, target: classOf(example) };
-    const target = tokenizer.encode(example.target, { maxLength: limits.maxTargetLength });
+    const target = tokenizer.encode(example.target, { maxLength: options.maxTargetLength });
     if (target.truncated) truncatedTargets++;
-    return { source: source.ids, target: target.ids };
+    return { source: source.ids, target: filled(target.ids, options) };
   });
   return { examples: encoded, truncatedSources, truncatedTargets };
 }
 
-/**
- * Encode texts to be answered.
- * @param limits.onTruncated told how many were cut to `maxSourceLength`, when any was
- */
+function filled(ids: readonly number[], options: ExampleOptions): readonly number[] {
+  const { learnsPadding, maxTargetLength, padTokenId } = options;
+  if (!learnsPadding) return ids;
+  return [...ids, ...new Array<number>(maxTargetLength - ids.length).fill(padTokenId)];
+}
+
+/** Encode examples to be answered. */
 export function encodeSources(
-  sources: readonly string[],
+  examples: readonly TaskExample[],
   tokenizer: Tokenizer,
-  limits: Pick<ScoreOptions, "maxSourceLength" | "onTruncated">,
+  options: SourceOptions,
 ): number[][] {
-  const { maxSourceLength: maxLength, onTruncated } = limits;
-  const encoded = sources.map((text) => tokenizer.encode(text, { maxLength }));
+  const encoded = examples.map((example) => encodeSource(example, tokenizer, options));
   const numTruncated = encoded.filter(({ truncated }) => truncated).length;
-  if (numTruncated > 0) onTruncated?.(numTruncated);
+  if (numTruncated > 0) options.onTruncated?.(numTruncated);
   return encoded.map(({ ids }) => ids);
+}
+
+/** The ids of one source; of two snippets side by side, the shorter padded to the longer. */
+function encodeSource(
+  { source, other }: TaskExample,
+  tokenizer: Tokenizer,
+  { prompt, maxSourceLength, padTokenId }: SourceOptions,
+): { readonly ids: number[]; readonly truncated: boolean } {
+  const first = tokenizer.encode(prompt + source, { maxLength: maxSourceLength });
+  if (other === undefined) return first;
+  const second = tokenizer.encode(prompt + other, { maxLength: maxSourceLength });
+  const length = Math.max(first.ids.length, second.ids.length);
+  const ids = [first, second].flatMap((snippet) => {
+    return [...snippet.ids, ...new Array<number>(length - snippet.ids.length).fill(padTokenId)];
+  });
+  return { ids, truncated: first.truncated || second.truncated };
 }
 
 function classOf({ id, label }: TaskExample): number {

@@ -1,8 +1,8 @@
 /** @file Scoring a finished model on one part of a task's data. */
-import { DataError } from "../base/index.ts";
 import type { SplitName } from "../data/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
+import { readTask, requireParts } from "./parts.ts";
 import {
   requireHead,
   type Scored,
@@ -14,7 +14,8 @@ import {
 export interface EvaluateOptions
   extends Omit<ScoreOptions, "onProgress" | "onTruncated" | "threshold"> {
   readonly data: string;
-  readonly direction: string;
+  readonly subTask: string;
+  readonly trainFromValidation?: number | undefined;
   readonly seed: number;
   readonly split: SplitName;
   /** Score only the first so many examples. */
@@ -40,12 +41,12 @@ export async function evaluateTask(
   { onProgress, onTruncated }: EvaluateHooks = {},
 ): Promise<Scored> {
   requireHead(task, model.head);
-  const { splits } = await task.read(options);
-  const examples = splits[options.split].slice(0, options.limit);
-  const chosen: readonly TaskExample[] =
-    task.hasThreshold && options.split !== "validation" ? splits.validation : [];
-  requireExamples(examples, options.split, options.data);
-  if (chosen.length > 0) requireExamples(chosen, "validation", options.data);
+  const data = await readTask(task, options);
+  const { split } = options;
+  const isChosen = task.hasThreshold && split !== "validation";
+  requireParts(data, isChosen ? [split, "validation"] : [split], options.data);
+  const examples = data.splits[split].slice(0, options.limit);
+  const chosen = isChosen ? data.splits.validation : [];
   const total = chosen.length + examples.length;
   let numTruncated = 0;
   const scoreOn = (part: readonly TaskExample[], before: number, threshold?: number) =>
@@ -61,13 +62,4 @@ export async function evaluateTask(
   const scored = await scoreOn(examples, chosen.length, threshold);
   if (numTruncated > 0) onTruncated?.(numTruncated, total);
   return scored;
-}
-
-function requireExamples(examples: readonly TaskExample[], split: SplitName, where: string): void {
-  if (examples.length > 0) return;
-  throw new DataError("task.empty", `no ${split} examples`, {
-    expected: "at least one",
-    got: "none",
-    where,
-  });
 }

@@ -23,7 +23,9 @@ import {
   validate,
 } from "../train/index.ts";
 import { type EncodedExamples, encodeExamples } from "./encode.ts";
+import { readTask, requireParts } from "./parts.ts";
 import { requireHead, type Task, type TaskData, type TaskExample } from "./task.ts";
+import { writeTaskFile } from "./task-file.ts";
 
 /**
  * Settings that what training starts from decides. From scratch a rate relative to each parameter's
@@ -37,7 +39,12 @@ export const startDefaults = {
 export interface FinetuneOptions {
   readonly task: Task;
   readonly data: string;
-  readonly direction: string;
+  readonly subTask: string;
+  readonly trainFromValidation?: number | undefined;
+  /** Put before every source; "" for none. */
+  readonly prompt: string;
+  /** Padded targets, padding learned: see `encodeExamples`. */
+  readonly learnsPadding: boolean;
   /** Run folder. */
   readonly out: string;
   readonly resume: boolean;
@@ -54,6 +61,7 @@ export interface FinetuneOptions {
   readonly maxTargetLength: number;
   /** Validation examples that are decoded and scored each time; the loss is always over all. */
   readonly scoreExamples: number;
+  readonly scoreBeams: number;
   /** Use only the first so many training examples. */
   readonly trainExamples?: number | undefined;
   readonly train: TrainConfig;
@@ -77,19 +85,20 @@ export async function finetune(
 ): Promise<TrainingResult> {
   const { task, head, train: config, out, resume } = options;
   requireHead(task, head);
-  const data = await task.read({ ...options, seed: config.seed });
+  const data = await readTask(task, { ...options, seed: config.seed });
+  requireParts(data, ["train", "validation"], options.data);
   const training = data.splits.train.slice(0, options.trainExamples);
-  requireExamples(training, data.splits.validation, options.data);
   const description = await describe(options, data);
   probeRunFolder(out, description, resume);
   const tokenizer = await chooseTokenizer(options, training);
   const model = await startingModel(options, tokenizer);
-  const encoded = encodeExamples(training, tokenizer, head, options);
-  const validation = encodeExamples(data.splits.validation, tokenizer, head, options);
+  const encoding = { ...options, padTokenId: model.config.padTokenId };
+  const encoded = encodeExamples(training, tokenizer, head, encoding);
+  const validation = encodeExamples(data.splits.validation, tokenizer, head, encoding);
   noteTruncation("training", encoded, hooks);
   noteTruncation("validation", validation, hooks);
   const scored = data.splits.validation.slice(0, options.scoreExamples);
-  const scoring = { ...options, numBeams: 1, batchSize: config.batchSize };
+  const scoring = { ...options, numBeams: options.scoreBeams, batchSize: config.batchSize };
   try {
     return await train({
       out,
@@ -103,26 +112,16 @@ export async function finetune(
         const { report } = await task.score(current, tokenizer, scored, scoring);
         return { loss, ...report };
       },
-      selection: task.selection,
-      writeTokenizer: (folder) => saveTokenizer(tokenizer, folder),
+      selections: [{ name: "", ...task.selection }],
+      completeFolder: (folder) => {
+        saveTokenizer(tokenizer, folder);
+        writeTaskFile(folder, [{ ...options, task: task.name }]);
+      },
       ...hooks,
     });
   } finally {
     await model.release();
   }
-}
-
-function requireExamples(
-  training: readonly TaskExample[],
-  validation: readonly TaskExample[],
-  where: string,
-): void {
-  if (training.length > 0 && validation.length > 0) return;
-  throw new DataError("task.empty", "nothing to learn from", {
-    expected: "training and validation examples",
-    got: `${training.length} and ${validation.length}`,
-    where,
-  });
 }
 
 /** The folder that belongs to the run: the checkpoint's when resuming, so that nothing is trained twice. */

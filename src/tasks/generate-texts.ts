@@ -3,20 +3,22 @@ import { batchesByLength } from "../data/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { encodeSources } from "./encode.ts";
-import type { ScoreOptions } from "./task.ts";
+import type { ScoreOptions, TaskExample } from "./task.ts";
 
 /**
- * Generate one text per source, in the order given.
+ * Generate one text per example, in the order given.
  * @param options.numBeams 1 is greedy
  */
 export async function generateTexts(
   model: Model,
   tokenizer: Tokenizer,
-  sources: readonly string[],
+  examples: readonly Pick<TaskExample, "source">[],
   options: ScoreOptions,
 ): Promise<string[]> {
   const { maxTargetLength, numBeams, batchSize, onProgress } = options;
-  const encoded = encodeSources(sources, tokenizer, options);
+  const { padTokenId } = model.config;
+  const sources = examples.map(({ source }, i) => ({ id: String(i), source, target: "" }));
+  const encoded = encodeSources(sources, tokenizer, { ...options, padTokenId });
   const texts: string[] = new Array(sources.length).fill("");
   let done = 0;
   const lengths = encoded.map((ids) => ids.length);

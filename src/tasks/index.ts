@@ -1,12 +1,34 @@
 /** @file The table of tasks: adding one is a file, a row and a test. */
+import { clone } from "./clone.ts";
+import { concode } from "./concode.ts";
+import { defect } from "./defect.ts";
+import { refine } from "./refine.ts";
+import { summarize } from "./summarize.ts";
 import type { Task } from "./task.ts";
 import { translate } from "./translate.ts";
 import { vulnerability } from "./vulnerability.ts";
 
-export const tasks = { translate, vulnerability } as const satisfies Record<string, Task>;
+export const tasks = {
+  summarize,
+  concode,
+  translate,
+  refine,
+  defect,
+  clone,
+  vulnerability,
+} as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof tasks;
 
 export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
 export { type FinetuneOptions, finetune, startDefaults } from "./finetune.ts";
-export type { Scored, Task, TaskData, TaskExample } from "./task.ts";
+export { generateTexts } from "./generate-texts.ts";
+export {
+  modelSizeOf,
+  type Scored,
+  subTaskOf,
+  type Task,
+  type TaskData,
+  type TaskExample,
+} from "./task.ts";
+export { readTaskFile, type TunedTask } from "./task-file.ts";

@@ -1,5 +1,5 @@
 /** @file What a task is: data in its published layout, how it is encoded, how it is scored. */
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, nearest } from "../base/index.ts";
 import type { SplitName } from "../data/index.ts";
 import type { Direction } from "../metrics/index.ts";
 import type { Head, Model } from "../model/index.ts";
@@ -10,6 +10,8 @@ import type { Report } from "../train/index.ts";
 export interface TaskExample {
   readonly id: string;
   readonly source: string;
+  /** The other snippet, for tasks that compare two. */
+  readonly other?: string;
   readonly target: string;
   /** Class, for tasks that have one. */
   readonly label?: 0 | 1;
@@ -25,7 +27,8 @@ export interface TaskData {
 export interface ReadOptions {
   /** File or folder. */
   readonly data: string;
-  readonly direction: string;
+  /** One of the task's `subTasks`. */
+  readonly subTask: string;
   readonly seed: number;
 }
 
@@ -34,6 +37,8 @@ export interface ScoreOptions {
   readonly maxTargetLength: number;
   readonly numBeams: number;
   readonly batchSize: number;
+  /** Put before every source. */
+  readonly prompt: string;
   /** Decision threshold chosen elsewhere; when absent it is chosen on these examples. */
   readonly threshold?: number;
   /** Called with the number of examples done so far. */
@@ -57,10 +62,23 @@ export interface Scored {
   readonly predictions: readonly TaskPrediction[];
 }
 
+/** Classes of models that train differently: by width, up to 512 (mini), 768, 1024 and above. */
+export const modelSizes = ["mini", "small", "base", "large"] as const;
+
+export type ModelSize = (typeof modelSizes)[number];
+
+/** Which class of sizes a model belongs to; CodeT5-small is 512 wide, base 768, large 1024. */
+export function modelSizeOf(dModel: number): ModelSize {
+  if (dModel < 512) return "mini";
+  if (dModel < 768) return "small";
+  return dModel < 1024 ? "base" : "large";
+}
+
 /** Settings a task brings; flags and config files win over them. */
 export interface TaskDefaults {
   readonly learningRate: number;
-  readonly batchSize: number;
+  /** Examples; the published ones, but for `mini`, which is this project's. */
+  readonly batchSize: Readonly<Record<ModelSize, number>>;
   /** Tokens, special ones included. */
   readonly maxSourceLength: number;
   /** Tokens, special ones included. */
@@ -70,13 +88,19 @@ export interface TaskDefaults {
 }
 
 export interface Task {
+  readonly name: string;
   /** Raised whenever data, prompt or score change meaning. */
   readonly version: number;
   readonly summary: string;
   /** Layout of `data`. */
   readonly layout: string;
-  readonly heads: readonly Head[];
-  readonly defaults: TaskDefaults;
+  /** Forms of the task, `--sub-task`; the first is the default, and only where it is the only one it is "". */
+  readonly subTasks: readonly [string, ...string[]];
+  /** Control code of multi-task learning, with its space: "Translate Java to CSharp: ". */
+  readonly prompt: (subTask: string) => string;
+  /** The first is the default. */
+  readonly heads: readonly [Head, ...Head[]];
+  readonly defaults: (subTask: string) => TaskDefaults;
   /** True when a score becomes a class by a threshold, which is chosen on validation. */
   readonly hasThreshold: boolean;
   /** Figure of the report that picks the best checkpoint. */
@@ -88,6 +112,22 @@ export interface Task {
     examples: readonly TaskExample[],
     options: ScoreOptions,
   ) => Promise<Scored>;
+}
+
+/**
+ * The sub-task of that name, or the default.
+ * @throws ConfigError `task.subTask`
+ */
+export function subTaskOf(task: Task, name: string | undefined): string {
+  const { subTasks } = task;
+  if (name === undefined) return subTasks[0];
+  if (subTasks.includes(name)) return name;
+  const isOnly = subTasks[0] === "";
+  throw new ConfigError("task.subTask", `no such sub-task: ${name}`, {
+    expected: isOnly ? "none: the task has one form" : subTasks.join(", "),
+    got: name,
+    ...(isOnly ? {} : { help: `did you mean ${nearest(name, subTasks)}?` }),
+  });
 }
 
 /** @throws ConfigError `task.head` when a head is none of the task's */

@@ -61,6 +61,9 @@ export const trainFields = {
     .nonnegative()
     .default(0)
     .meta({ description: "stop after this many validations without improvement; 0 never stops" }),
+  patienceCounts: z.enum(["score", "scoreAndLoss"]).default("score").meta({
+    description: "what must stop improving: the score, or the score and the loss both",
+  }),
 } as const;
 
 const trainSchema = z.object({ ...trainFields, seed: z.number().int().default(0) });

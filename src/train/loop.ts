@@ -1,12 +1,18 @@
 /** @file The training loop: batches in order, updates, validation, early stopping, checkpoints. */
 import { performance } from "node:perf_hooks";
 import { debug } from "../base/index.ts";
-import { type Direction, isBetter } from "../metrics/index.ts";
 import type { Head, Model } from "../model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer, scheduleFactor } from "../optim/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { diverged, requireFiniteWeights } from "./diverged.ts";
-import { initialState, RunFolder, type TrainState, type WriteTokenizer } from "./run-folder.ts";
+import { type CompleteFolder, initialState, RunFolder, type TrainState } from "./run-folder.ts";
+import {
+  initialStanding,
+  isExhausted,
+  judged,
+  type Selection,
+  type Standing,
+} from "./selection.ts";
 import type { TrainingSource } from "./source.ts";
 import { Trainer } from "./step.ts";
 
@@ -27,6 +33,7 @@ export type TrainingEvent =
       readonly kind: "validation";
       readonly step: number;
       readonly report: Report;
+      /** Best so far by some selection. */
       readonly isBest: boolean;
     };
 
@@ -51,17 +58,18 @@ export interface TrainingJob extends TrainingHooks {
   readonly source: TrainingSource;
   /** Figures on held-out data, `loss` among them. */
   readonly validate: (trainer: Trainer) => Promise<Report>;
-  /** Which figure of a report decides what is best. */
-  readonly selection: { readonly metric: string; readonly direction: Direction };
-  readonly writeTokenizer: WriteTokenizer;
+  /** By which figures of a report best models are kept; training waits for all of them. */
+  readonly selections: readonly [Selection, ...Selection[]];
+  readonly completeFolder: CompleteFolder;
 }
 
 export interface TrainingResult {
   readonly step: number;
   readonly epoch: number;
   readonly reason: "epochs" | "maxSteps" | "patience" | "interrupted";
-  readonly best: TrainState["best"];
-  /** Where the best model lies; the last one lies in `checkpoint/`. */
+  /** Of the first selection. */
+  readonly best: Standing["best"];
+  /** Where the best models lie; the last one lies in `checkpoint/`. */
   readonly bestFolder: string;
 }
 
@@ -133,7 +141,11 @@ class Loop {
     const { config, source, observe } = this.#job;
     const { step, epoch, stepInEpoch } = this.#state;
     const started = performance.now();
-    const { head, objective, batches, numTokens } = source.step(epoch, stepInEpoch);
+    const { head, objective, batches, numTokens } = source.step(
+      epoch,
+      stepInEpoch,
+      this.#exhausted(),
+    );
     const report = await this.#trainer.update(batches, this.#optimizer, {
       head,
       learningRate: this.#learningRate(step),
@@ -198,31 +210,57 @@ class Loop {
   }
 
   async #validate(): Promise<void> {
-    const { selection, validate, config, observe, writeTokenizer } = this.#job;
-    const { model } = this.#trainer;
+    const { selections, validate, observe } = this.#job;
     this.#requireFinite();
     const report = await validate(this.#trainer);
     if (!Number.isFinite(report.loss))
       throw diverged(this.#place, `validation loss ${report.loss}`);
-    const value = report[selection.metric] ?? Number.NaN;
-    const { best, step, epoch } = this.#state;
-    const { loss = Number.NaN } = report;
-    // a young model may score 0 for long: among equals the lower loss wins
-    const isTie = best !== null && value === best.value && loss < best.loss;
-    const isBest = isTie || isBetter(selection.direction, value, best?.value);
-    if (isBest) await this.#run.saveBest(model, writeTokenizer);
-    const validationsSinceBest = isBest ? 0 : this.#state.validationsSinceBest + 1;
-    this.#set({ best: isBest ? { value, loss, step } : best, validationsSinceBest });
-    this.#run.log({ step, epoch, event: "validation", ...report, isBest });
+    const { step, epoch } = this.#state;
+    const exhausted = this.#exhausted();
+    const bests: string[] = [];
+    for (const selection of selections) {
+      if (exhausted.has(selection.name)) continue;
+      if (await this.#judge(selection, report)) bests.push(selection.name);
+    }
+    const isBest = bests.length > 0;
+    const which = selections.length > 1 ? { best: bests } : {};
+    this.#run.log({ step, epoch, event: "validation", ...report, isBest, ...which });
     observe?.({ kind: "validation", step, report, isBest });
-    const { patience } = config;
-    if (patience > 0 && validationsSinceBest >= patience) this.#set({ ended: "patience" });
+    if (this.#exhausted().size === selections.length) this.#set({ ended: "patience" });
+  }
+
+  /** @returns whether the model is the selection's best so far; it is saved then */
+  async #judge(selection: Selection, report: Report): Promise<boolean> {
+    const { step, standings } = this.#state;
+    const standing = judged(this.#standing(selection), selection, report, step);
+    const isBest = standing.best?.step === step;
+    const { completeFolder } = this.#job;
+    if (isBest) await this.#run.saveBest(selection.name, this.#trainer.model, completeFolder);
+    this.#set({ standings: { ...standings, [selection.name]: standing } });
+    return isBest;
+  }
+
+  #standing({ name }: Selection): Standing {
+    return this.#state.standings[name] ?? initialStanding;
+  }
+
+  /** Selections that no better model is waited for. */
+  #exhausted(): ReadonlySet<string> {
+    const { selections, config } = this.#job;
+    const over = selections.filter((selection) =>
+      isExhausted(
+        this.#standing(selection),
+        selection.patience ?? config.patience,
+        config.patienceCounts,
+      ),
+    );
+    return new Set(over.map(({ name }) => name));
   }
 
   async #save(): Promise<void> {
     const { model } = this.#trainer;
     this.#requireFinite();
-    await this.#run.save(model, this.#optimizer, this.#state, this.#job.writeTokenizer);
+    await this.#run.save(model, this.#optimizer, this.#state, this.#job.completeFolder);
   }
 
   get #place() {
@@ -239,8 +277,10 @@ class Loop {
   }
 
   #result(reason: TrainingResult["reason"]): TrainingResult {
-    const { step, epoch, best } = this.#state;
-    return { step, epoch, reason, best, bestFolder: this.#run.bestFolder };
+    const { step, epoch } = this.#state;
+    const [first] = this.#job.selections;
+    const { best } = this.#standing(first);
+    return { step, epoch, reason, best, bestFolder: this.#run.bestFolder(first.name) };
   }
 }
 

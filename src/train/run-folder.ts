@@ -27,6 +27,7 @@ import {
 } from "../checkpoint/index.ts";
 import { loadModel, type Model, writeModelFiles } from "../model/index.ts";
 import { loadValues, type Optimizer } from "../optim/index.ts";
+import { standingSchema } from "./selection.ts";
 import type { Trainer } from "./step.ts";
 
 const stateSchema = z.strictObject({
@@ -35,8 +36,8 @@ const stateSchema = z.strictObject({
   epoch: z.number().int().nonnegative(),
   /** Updates made in this epoch. */
   stepInEpoch: z.number().int().nonnegative(),
-  best: z.object({ value: z.number(), loss: z.number(), step: z.number().int() }).nullable(),
-  validationsSinceBest: z.number().int().nonnegative(),
+  /** By selection. */
+  standings: z.record(z.string(), standingSchema),
   /** By objective: summed training loss and scored items since the last line of metrics.jsonl. */
   window: z.record(z.string(), z.object({ loss: z.number(), count: z.number() })),
   /** Bytes of metrics.jsonl that this state has seen. */
@@ -52,8 +53,7 @@ export const initialState: TrainState = {
   step: 0,
   epoch: 0,
   stepInEpoch: 0,
-  best: null,
-  validationsSinceBest: 0,
+  standings: {},
   window: {},
   metricsBytes: 0,
   ended: null,
@@ -61,8 +61,8 @@ export const initialState: TrainState = {
 
 const optimizerFile = "optimizer.safetensors";
 
-/** Files that make a model folder whole: the tokenizer's. */
-export type WriteTokenizer = (folder: string) => void;
+/** Writes what makes a model folder whole beside the weights: tokenizer, task. */
+export type CompleteFolder = (folder: string) => void;
 
 /**
  * Say now what {@link RunFolder.open} would say after an hour of preparation: that the folder holds
@@ -111,9 +111,9 @@ export class RunFolder {
     this.#lock.release();
   }
 
-  /** Folder of the best model so far. */
-  get bestFolder(): string {
-    return join(this.path, "best");
+  /** Folder of a selection's best model so far. */
+  bestFolder(selection: string): string {
+    return join(this.path, "best", selection);
   }
 
   get #checkpoint(): string {
@@ -126,7 +126,6 @@ export class RunFolder {
 
   #recover(config: Readonly<Record<string, unknown>>): void {
     recoverFolder(this.#checkpoint);
-    recoverFolder(this.bestFolder);
     requireSameConfig(this.path, config);
   }
 
@@ -159,23 +158,25 @@ export class RunFolder {
     model: Model,
     optimizer: Optimizer,
     state: TrainState,
-    writeTokenizer: WriteTokenizer,
+    complete: CompleteFolder,
   ): Promise<void> {
     const metricsBytes = existsSync(this.#metrics) ? statSync(this.#metrics).size : 0;
     await writeFolderAtomically(this.#checkpoint, async (folder) => {
       const hashes = writeModelFiles(model, folder);
-      writeTokenizer(folder);
+      complete(folder);
       const moments = writeSafetensors(join(folder, optimizerFile), optimizer.state());
       writeJson(join(folder, "state.json"), { ...state, metricsBytes });
       writeChecksums(folder, { ...hashes, [optimizerFile]: moments });
     });
   }
 
-  /** Keep a model as the best. */
-  async saveBest(model: Model, writeTokenizer: WriteTokenizer): Promise<void> {
-    await writeFolderAtomically(this.bestFolder, async (folder) => {
+  /** Keep a model as the best of a selection. */
+  async saveBest(selection: string, model: Model, complete: CompleteFolder): Promise<void> {
+    const best = this.bestFolder(selection);
+    recoverFolder(best);
+    await writeFolderAtomically(best, async (folder) => {
       const hashes = writeModelFiles(model, folder);
-      writeTokenizer(folder);
+      complete(folder);
       writeChecksums(folder, hashes);
     });
   }

@@ -18,8 +18,11 @@ export interface TrainingStep {
 export interface TrainingSource {
   /** Steps of an epoch. */
   readonly numSteps: (epoch: number) => number;
-  /** @param index of the step within its epoch */
-  readonly step: (epoch: number, index: number) => TrainingStep;
+  /**
+   * @param index of the step within its epoch
+   * @param exhausted selections that no better model is waited for: their examples need not come again
+   */
+  readonly step: (epoch: number, index: number, exhausted: ReadonlySet<string>) => TrainingStep;
 }
 
 /** Cuts an epoch's batches into steps of `accumulation`; the last step may have fewer. */

@@ -67,6 +67,7 @@ function trainConfig(settings: Options, maxSteps: number, learningRate: number):
     saveEvery: 100,
     logEvery: 5,
     patience: 0,
+    patienceCounts: "score",
     seed: settings.seed,
   };
 }
@@ -98,13 +99,16 @@ async function runStage(
       task: tasks[task],
       data: stage.data,
       model: stage.model,
-      direction: "java-cs",
+      subTask: tasks[task].subTasks[0],
+      prompt: "",
+      learnsPadding: false,
       out,
       resume: existsSync(join(out, "config.json")),
       shape,
       head: "generation",
       ...lengths,
       scoreExamples: 64,
+      scoreBeams: 1,
       train,
       config: { ...stage, ...train, ...shape, ...lengths },
       version: packageVersion(),
@@ -124,7 +128,8 @@ async function scoreStage(call: DemoCall, task: TaskName, data: string): Promise
   const settings = {
     data,
     seed,
-    direction: "java-cs",
+    subTask: tasks[task].subTasks[0],
+    prompt: "",
     split: "test",
     maxSourceLength: 256,
     maxTargetLength: 192,
@@ -144,7 +149,7 @@ async function scoreStage(call: DemoCall, task: TaskName, data: string): Promise
 
 /** Three held-out functions with what the model made of them. */
 async function showOutputs(data: string, translated: Scored): Promise<string> {
-  const { splits } = await tasks.translate.read({ data, direction: "java-cs", seed: 0 });
+  const { splits } = await tasks.translate.read({ data, subTask: "java-cs", seed: 0 });
   const shown = splits.test.slice(0, numShown).map(({ source, target }, i) => {
     const { prediction } = translated.predictions[i]!;
     const verdict = prediction === target ? "equal to the reference" : `reference: ${target}`;

@@ -5,7 +5,9 @@ import { evaluateTask, type TaskName, tasks } from "../../tasks/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { requireWritable, writeLines } from "../output-file.ts";
 import { scorePretraining } from "../pretraining-scores.ts";
+import { subTaskField, trainFromValidationField } from "../run-fields.ts";
 import { formatTable } from "../table.ts";
+import { askedAs } from "../tuned-task.ts";
 import { defineVerb } from "../verb.ts";
 
 const pretraining = "pretraining";
@@ -24,15 +26,24 @@ export const verb = defineVerb({
       .enum(["validation", "test"])
       .default("test")
       .meta({ description: "which part; a threshold is always chosen on validation" }),
-    direction: z.string().default("java-cs").meta({ description: "translate: java-cs or cs-java" }),
+    subTask: subTaskField,
+    trainFromValidation: trainFromValidationField,
     numBeams: size.default(1).meta({ description: "hypotheses kept while searching" }),
     batchSize: size.default(16).meta({ description: "examples decoded together" }),
     maxSourceLength: size
       .optional()
-      .meta({ description: "longest source", unit: "tokens", defaultText: "by task" }),
+      .meta({
+        description: "longest source",
+        unit: "tokens",
+        defaultText: "the model's, or by task",
+      }),
     maxTargetLength: size
       .optional()
-      .meta({ description: "longest target", unit: "tokens", defaultText: "by task" }),
+      .meta({
+        description: "longest target",
+        unit: "tokens",
+        defaultText: "the model's, or by task",
+      }),
     limit: size.optional().meta({
       description: "score only the first so many; pretraining: of each language",
       unit: "examples",
@@ -64,8 +75,7 @@ export const verb = defineVerb({
     const task = tasks[options.task];
     const model = await loadModel(options.model);
     const tokenizer = await loadTokenizer(options.model);
-    const { maxSourceLength, maxTargetLength } = { ...task.defaults, ...definedLengths(options) };
-    const settings = { ...options, maxSourceLength, maxTargetLength };
+    const settings = { ...options, ...askedAs(task, options.model, options) };
     let bar: ReturnType<typeof progress> | undefined;
     const { report, predictions } = await evaluateTask(task, model, tokenizer, settings, {
       onProgress: (done, total) => {
@@ -90,14 +100,3 @@ export const verb = defineVerb({
     return { json, text: formatTable(["figure", "value"], rows), exitCode };
   },
 });
-
-function definedLengths(options: {
-  maxSourceLength?: number | undefined;
-  maxTargetLength?: number | undefined;
-}) {
-  const { maxSourceLength, maxTargetLength } = options;
-  return {
-    ...(maxSourceLength === undefined ? {} : { maxSourceLength }),
-    ...(maxTargetLength === undefined ? {} : { maxTargetLength }),
-  };
-}

@@ -1,8 +1,16 @@
 /** @file `codet5 finetune`: train a task's model, from scratch or from a checkpoint. */
 import { z } from "zod";
-import { finetune, startDefaults, type Task, type TaskName, tasks } from "../../tasks/index.ts";
-import { type TrainConfig, trainFields } from "../../train/index.ts";
-import { runFields, widthFields } from "../run-fields.ts";
+import {
+  finetune,
+  startDefaults,
+  subTaskOf,
+  type Task,
+  type TaskName,
+  tasks,
+} from "../../tasks/index.ts";
+import { trainFields } from "../../train/index.ts";
+import { runFields, subTaskField, trainFromValidationField, widthFields } from "../run-fields.ts";
+import { type OpenSettings, openSettings } from "../task-defaults.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
 import { packageVersion } from "../version.ts";
@@ -20,6 +28,8 @@ function openField<T extends z.ZodType>(field: z.ZodDefault<T>, defaultText = by
     .meta({ ...field.meta(), defaultText });
 }
 
+const { patienceCounts, maxGradNorm } = trainFields;
+
 const openFields = {
   learningRate: openField(
     trainFields.learningRate,
@@ -33,9 +43,11 @@ const openFields = {
     trainFields.warmupSteps,
     `${checkpoint.warmupSteps}; from scratch ${scratch.warmupSteps}`,
   ),
-  batchSize: openField(trainFields.batchSize),
+  batchSize: openField(trainFields.batchSize, "by task and size of the model"),
   epochs: openField(trainFields.epochs),
   patience: openField(trainFields.patience),
+  patienceCounts: openField(patienceCounts, "score"),
+  maxGradNorm: openField(maxGradNorm, "1"),
 };
 
 export const verb = defineVerb({
@@ -48,11 +60,22 @@ export const verb = defineVerb({
       .string()
       .optional()
       .meta({ description: "tokenizer folder", defaultText: "the model's, or a new one" }),
-    head: z
-      .enum(["generation", "defect"])
-      .default("generation")
-      .meta({ description: "answer by generated text, or by the classification head" }),
-    direction: z.string().default("java-cs").meta({ description: "translate: java-cs or cs-java" }),
+    head: z.enum(["generation", "defect", "clone"]).optional().meta({
+      description: "answer by generated text, or by a classification head",
+      defaultText: "clone for clone, else generation",
+    }),
+    subTask: subTaskField,
+    trainFromValidation: trainFromValidationField,
+    prompt: z
+      .boolean()
+      .default(false)
+      .meta({
+        description: 'put the task\'s words before every source: "Translate Java to CSharp: "',
+      }),
+    asPublished: z.boolean().default(false).meta({
+      description:
+        "train as CodeT5's released scripts do: padding in the loss, AdamW, 1000 steps of warm-up, no clipping, beam 10, a stop when neither loss nor score improves",
+    }),
     ...widthFields,
     numLayers: size.default(4).meta({ description: "from scratch: encoder and decoder layers" }),
     numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
@@ -66,9 +89,14 @@ export const verb = defineVerb({
     maxTargetLength: size
       .optional()
       .meta({ description: "longest target", unit: "tokens", defaultText: byTask }),
-    scoreExamples: size
-      .default(500)
-      .meta({ description: "validation examples scored each time", unit: "examples" }),
+    scoreExamples: size.optional().meta({
+      description: "validation examples scored each time",
+      unit: "examples",
+      defaultText: "500",
+    }),
+    scoreBeams: size
+      .optional()
+      .meta({ description: "hypotheses kept while decoding them", defaultText: "1" }),
     trainExamples: size
       .optional()
       .meta({ description: "use only the first so many", unit: "examples", defaultText: "all" }),
@@ -93,19 +121,24 @@ export const verb = defineVerb({
   ],
   async run(call) {
     const { options } = call;
-    const task = tasks[options.task];
-    const defaults = defaultsOf(task, options.model);
-    const settings = { ...options, ...defaults, ...given(options, defaults) };
+    const task: Task = tasks[options.task];
+    const subTask = subTaskOf(task, options.subTask);
+    const { head = task.heads[0] } = options;
+    const open = openSettings(task, head, { ...options, subTask });
+    const resolved = { ...open, ...given(options, open), subTask };
+    const settings = { ...options, ...resolved };
     const { resume: _resume, ...asked } = call.config;
-    const config = { ...asked, ...defaults, ...given(options, defaults) };
     const display = watchTraining(call);
     const result = await finetune(
       {
         ...settings,
         task,
+        head,
+        prompt: options.prompt ? task.prompt(subTask) : "",
+        learnsPadding: options.asPublished,
         shape: settings,
         train: settings,
-        config,
+        config: { ...asked, ...resolved },
         version: packageVersion(),
       },
       { signal: call.stopSignal(), observe: display.observe, note: call.warn },
@@ -115,16 +148,9 @@ export const verb = defineVerb({
   },
 });
 
-type Defaults = Task["defaults"] & Pick<TrainConfig, "optimizer" | "warmupSteps">;
-
-/** What the user may leave open. */
-function defaultsOf({ defaults }: Task, model: string | undefined): Defaults {
-  return { ...defaults, ...(model === undefined ? scratch : checkpoint) };
-}
-
 /** What the user did not leave open. */
-function given(options: { readonly [K in keyof Defaults]?: unknown }, open: Defaults) {
-  const keys = Object.keys(open) as (keyof Defaults)[];
+function given(options: { readonly [K in keyof OpenSettings]?: unknown }, open: OpenSettings) {
+  const keys = Object.keys(open) as (keyof OpenSettings)[];
   const set = keys.filter((key) => options[key] !== undefined);
-  return Object.fromEntries(set.map((key) => [key, options[key]])) as Partial<Defaults>;
+  return Object.fromEntries(set.map((key) => [key, options[key]])) as Partial<OpenSettings>;
 }

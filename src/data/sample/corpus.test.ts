@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConfigError } from "../../base/index.ts";
 import { readLabelledSamples } from "../labelled-samples.ts";
-import { readParallel } from "../parallel.ts";
+import { readParallel } from "../parallel-lines.ts";
 import { generateLabelledSamples, sampleCorpusFiles } from "./index.ts";
 
 const counts = { seed: 3, train: 400, valid: 50, test: 60, programs: 10 };

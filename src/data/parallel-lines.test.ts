@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readParallel, readTranslate, translatePaths } from "./parallel.ts";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readParallel } from "./parallel-lines.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -49,28 +49,4 @@ test("readParallel: empty and missing files are refused by name", async () => {
       details: expect.objectContaining({ where: missing }),
     }),
   );
-});
-
-test("readTranslate: the same six files serve both directions", async () => {
-  for (const part of ["train", "valid", "test"]) {
-    write(`${part}.java-cs.txt.java`, `java ${part}\n`);
-    write(`${part}.java-cs.txt.cs`, `cs ${part}\n`);
-  }
-  expect(await readTranslate(folder, "cs-java")).toEqual({
-    train: [{ source: "cs train", target: "java train" }],
-    validation: [{ source: "cs valid", target: "java valid" }],
-    test: [{ source: "cs test", target: "java test" }],
-  });
-  expect((await readTranslate(folder, "java-cs")).test[0]?.source).toBe("java test");
-  expect(translatePaths("d", "java-cs").validation.target).toBe(join("d", "valid.java-cs.txt.cs"));
-});
-
-const shared = resolve(import.meta.dirname, "../../../shared/data/codexglue/translate_original_v1");
-
-describe.runIf(existsSync(shared))("CodeXGLUE's own files", () => {
-  test("readTranslate: 10,300 + 500 + 1,000 pairs", async () => {
-    const { train, validation, test: held } = await readTranslate(shared, "java-cs");
-    expect([train.length, validation.length, held.length]).toEqual([10_300, 500, 1000]);
-    expect(train.every(({ source, target }) => source !== "" && target !== "")).toBe(true);
-  });
 });

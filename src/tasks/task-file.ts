@@ -1,0 +1,45 @@
+/** @file `task.json` in a model folder: which tasks a model was fine-tuned for, and how it is asked. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError, readJsonFile, writeFileAtomically } from "../base/index.ts";
+import { currentFolder } from "../checkpoint/index.ts";
+
+const fileName = "task.json";
+const length = z.int().min(1);
+
+const entry = z.object({
+  task: z.string(),
+  subTask: z.string(),
+  /** Put before every source. */
+  prompt: z.string(),
+  maxSourceLength: length,
+  maxTargetLength: length,
+});
+
+const schema = z.object({ tasks: z.array(entry) });
+
+/** One task of a model, with what it was trained with. */
+export type TunedTask = z.output<typeof entry>;
+
+/** Write the tasks of a model beside its weights. */
+export function writeTaskFile(folder: string, tuned: readonly TunedTask[]): void {
+  const tasks = tuned.map((one) => entry.parse(one));
+  writeFileAtomically(join(folder, fileName), `${JSON.stringify({ tasks }, null, 2)}\n`);
+}
+
+/**
+ * The tasks of a model folder; none for a model that was only pre-trained.
+ * @throws DataError `task.file` when `task.json` is damaged
+ */
+export function readTaskFile(model: string): TunedTask[] {
+  const path = join(currentFolder(model), fileName);
+  if (!existsSync(path)) return [];
+  const parsed = schema.safeParse(readJsonFile(path));
+  if (parsed.success) return parsed.data.tasks;
+  throw new DataError("task.file", "not a list of tasks", {
+    expected: "tasks with their names, prompts and lengths",
+    got: parsed.error.issues[0]?.message ?? "something else",
+    where: path,
+  });
+}
