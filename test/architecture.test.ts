@@ -10,6 +10,7 @@ const floors: Readonly<Record<string, number>> = {
   syntax: 1,
   onnx: 1,
   checkpoint: 1,
+  hub: 2,
   graph: 2,
   metrics: 2,
   objectives: 2,

@@ -1,6 +1,7 @@
 export * from "./atomic-file.ts";
 export * from "./env.ts";
 export * from "./errors.ts";
+export * from "./hub-environment.ts";
 export * from "./issue.ts";
 export * from "./json.ts";
 export * from "./loop-memory.ts";
