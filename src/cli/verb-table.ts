@@ -43,6 +43,11 @@ export const verbTable: readonly Row[] = [
     load: () => import("./verbs/finetune.ts"),
   },
   {
+    name: "multitask",
+    summary: "train one model for several tasks at once",
+    load: () => import("./verbs/multitask.ts"),
+  },
+  {
     name: "evaluate",
     summary: "score a model on a task",
     load: () => import("./verbs/evaluate.ts"),

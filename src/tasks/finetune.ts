@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DataError } from "../base/index.ts";
 import { currentFolder } from "../checkpoint/index.ts";
 import { digestOfFile } from "../data/index.ts";
-import { createModel, type Head, loadModel, type Model, withHead } from "../model/index.ts";
+import { createModel, loadModel, type Model, withHead } from "../model/index.ts";
 import {
   loadTokenizer,
   saveTokenizer,
@@ -15,16 +15,25 @@ import {
   codeT5Config,
   exampleSource,
   type ModelShape,
+  mixtureSource,
   probeRunFolder,
+  type Selection,
   type TrainConfig,
   type TrainingHooks,
+  type TrainingJob,
   type TrainingResult,
   train,
-  validate,
 } from "../train/index.ts";
-import { type EncodedExamples, encodeExamples } from "./encode.ts";
-import { readTask, requireParts } from "./parts.ts";
-import { requireHead, type Task, type TaskData, type TaskExample } from "./task.ts";
+import {
+  type JobOptions,
+  type LoadedJob,
+  loadJob,
+  nameOf,
+  type PreparedJob,
+  prepareJob,
+  type TaskJob,
+} from "./prepare.ts";
+import { requireHead } from "./task.ts";
 import { writeTaskFile } from "./task-file.ts";
 
 /**
@@ -36,15 +45,11 @@ export const startDefaults = {
   scratch: { optimizer: "adafactor", warmupSteps: 100, learningRate: 0.03 },
 } as const;
 
-export interface FinetuneOptions {
-  readonly task: Task;
-  readonly data: string;
-  readonly subTask: string;
-  readonly trainFromValidation?: number | undefined;
-  /** Put before every source; "" for none. */
-  readonly prompt: string;
-  /** Padded targets, padding learned: see `encodeExamples`. */
-  readonly learnsPadding: boolean;
+export interface FinetuneOptions extends JobOptions {
+  /** One task, or several that are learned together. */
+  readonly jobs: readonly [TaskJob, ...TaskJob[]];
+  /** Of several tasks: how strongly large ones come more often, in [0, 1]; CodeT5's is 0.7. */
+  readonly samplingExponent: number;
   /** Run folder. */
   readonly out: string;
   readonly resume: boolean;
@@ -53,52 +58,34 @@ export interface FinetuneOptions {
   /** Tokenizer folder; default: the model's, or one trained on the training examples. */
   readonly tokenizer?: string | undefined;
   readonly shape: ModelShape & {
-    /** Size of a vocabulary trained on the task's own text, sentinels included. */
+    /** Size of a vocabulary trained on the tasks' own text, sentinels included. */
     readonly vocabSize: number;
   };
-  readonly head: Head;
-  readonly maxSourceLength: number;
-  readonly maxTargetLength: number;
-  /** Validation examples that are decoded and scored each time; the loss is always over all. */
-  readonly scoreExamples: number;
-  readonly scoreBeams: number;
-  /** Use only the first so many training examples. */
-  readonly trainExamples?: number | undefined;
   readonly train: TrainConfig;
   /** Resolved settings, for the run folder's config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly version: string;
 }
 
-export interface FinetuneHooks extends TrainingHooks {
-  /** One line about what was prepared or cut. */
-  readonly note?: (line: string) => void;
-}
-
 /**
- * Train a task's model into a run folder.
+ * Train a model for one task, or for several at once, into a run folder. Of several, each keeps a best
+ * model of its own, `best/<task>`, and is drawn no more once it has run out of patience.
  * @throws DataError for bad data or a folder in use, ConfigError for settings that do not fit
  */
 export async function finetune(
   options: FinetuneOptions,
-  hooks: FinetuneHooks = {},
+  hooks: TrainingHooks = {},
 ): Promise<TrainingResult> {
-  const { task, head, train: config, out, resume } = options;
-  requireHead(task, head);
-  const data = await readTask(task, { ...options, seed: config.seed });
-  requireParts(data, ["train", "validation"], options.data);
-  const training = data.splits.train.slice(0, options.trainExamples);
-  const description = await describe(options, data);
+  const { head, train: config, out, resume } = options;
+  for (const { task } of options.jobs) requireHead(task, head);
+  const jobs: LoadedJob[] = [];
+  for (const job of options.jobs) jobs.push(await loadJob(job, { ...options, seed: config.seed }));
+  const description = await describe(options, jobs);
   probeRunFolder(out, description, resume);
-  const tokenizer = await chooseTokenizer(options, training);
+  const tokenizer = await chooseTokenizer(options, jobs);
   const model = await startingModel(options, tokenizer);
-  const encoding = { ...options, padTokenId: model.config.padTokenId };
-  const encoded = encodeExamples(training, tokenizer, head, encoding);
-  const validation = encodeExamples(data.splits.validation, tokenizer, head, encoding);
-  noteTruncation("training", encoded, hooks);
-  noteTruncation("validation", validation, hooks);
-  const scored = data.splits.validation.slice(0, options.scoreExamples);
-  const scoring = { ...options, numBeams: options.scoreBeams, batchSize: config.batchSize };
+  const { padTokenId } = model.config;
+  const prepared = jobs.map((job) => prepareJob(job, tokenizer, padTokenId, options));
   try {
     return await train({
       out,
@@ -106,17 +93,16 @@ export async function finetune(
       resume,
       config,
       model,
-      source: exampleSource(encoded.examples, head, config),
-      validate: async ({ model: current }) => {
-        const { loss } = await validate(current, validation.examples, config.batchSize);
-        const { report } = await task.score(current, tokenizer, scored, scoring);
-        return { loss, ...report };
-      },
-      selections: [{ name: "", ...task.selection }],
       completeFolder: (folder) => {
         saveTokenizer(tokenizer, folder);
-        writeTaskFile(folder, [{ ...options, task: task.name }]);
+        writeTaskFile(
+          folder,
+          jobs.map((job) => ({ ...job, task: job.task.name })),
+        );
       },
+      ...(jobs.length === 1
+        ? oneTask(jobs[0]!, prepared[0]!, options)
+        : manyTasks(jobs, prepared, options)),
       ...hooks,
     });
   } finally {
@@ -124,16 +110,65 @@ export async function finetune(
   }
 }
 
+/** What training needs to know of its tasks. */
+type Learning = Pick<TrainingJob, "source" | "validate" | "selections">;
+
+function oneTask(
+  { task }: LoadedJob,
+  { examples, report }: PreparedJob,
+  { head, train: config }: FinetuneOptions,
+): Learning {
+  return {
+    source: exampleSource(examples, head, config),
+    validate: ({ model }) => report(model),
+    selections: [{ name: "", ...task.selection }],
+  };
+}
+
+function manyTasks(
+  jobs: readonly LoadedJob[],
+  prepared: readonly PreparedJob[],
+  { head, train: config, samplingExponent }: FinetuneOptions,
+): Learning {
+  const parts = jobs.map((job, k) => {
+    const { examples } = prepared[k]!;
+    const { batchSize } = job;
+    const source = exampleSource(examples, head, { ...config, batchSize });
+    return { name: nameOf(job), size: examples.length, source };
+  });
+  const selections = jobs.map((job): Selection => {
+    const name = nameOf(job);
+    const { metric, direction } = job.task.selection;
+    const { patience } = job;
+    return { name, direction, patience, metric: `${name}/${metric}`, lossMetric: `${name}/loss` };
+  });
+  return {
+    source: mixtureSource(parts, { exponent: samplingExponent, seed: config.seed }),
+    selections: selections as [Selection, ...Selection[]],
+    validate: async ({ model }) => {
+      const figures: Record<string, number> = { loss: 0 };
+      for (const [k, job] of jobs.entries()) {
+        const report = await prepared[k]!.report(model);
+        figures.loss! += report.loss! / jobs.length;
+        for (const [key, value] of Object.entries(report)) figures[`${nameOf(job)}/${key}`] = value;
+      }
+      return figures;
+    },
+  };
+}
+
 /** The folder that belongs to the run: the checkpoint's when resuming, so that nothing is trained twice. */
 async function chooseTokenizer(
   { out, resume, tokenizer, model, shape }: FinetuneOptions,
-  training: readonly TaskExample[],
+  jobs: readonly LoadedJob[],
 ): Promise<Tokenizer> {
   const checkpoint = currentFolder(join(out, "checkpoint"));
   if (resume && existsSync(checkpoint)) return loadTokenizer(checkpoint);
   const folder = tokenizer ?? model;
   if (folder !== undefined) return loadTokenizer(folder);
-  const texts = training.flatMap(({ source, target }) => [source, target]);
+  const texts = jobs.flatMap(({ training }) => {
+    return training.flatMap(({ source, other = "", target }) => [source, other, target]);
+  });
   return trainTokenizer(texts, { vocabSize: shape.vocabSize - 100, minFrequency: 2 });
 }
 
@@ -154,21 +189,16 @@ async function startingModel(options: FinetuneOptions, tokenizer: Tokenizer): Pr
 }
 
 async function describe(
-  { config, version, task }: FinetuneOptions,
-  { files }: TaskData,
+  { config, version }: FinetuneOptions,
+  jobs: readonly LoadedJob[],
 ): Promise<Record<string, unknown>> {
+  const files = jobs.flatMap((job) => job.files);
   const digests = await Promise.all(files.map(async (file) => [file, await digestOfFile(file)]));
+  const versions = jobs.map((job) => [nameOf(job), job.task.version] as const);
   return {
     ...config,
     $version: version,
-    $taskVersion: task.version,
+    $taskVersions: Object.fromEntries(versions),
     $datasets: Object.fromEntries(digests),
   };
-}
-
-function noteTruncation(part: string, encoded: EncodedExamples, { note }: FinetuneHooks): void {
-  const { truncatedSources: sources, truncatedTargets: targets, examples } = encoded;
-  if (sources + targets === 0) return;
-  const total = `${examples.length} ${part} examples`;
-  note?.(`longer than the limit and cut: ${sources} sources, ${targets} targets of ${total}`);
 }

@@ -23,6 +23,7 @@ export type TaskName = keyof typeof tasks;
 export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
 export { type FinetuneOptions, finetune, startDefaults } from "./finetune.ts";
 export { generateTexts } from "./generate-texts.ts";
+export { nameOf, type TaskJob } from "./prepare.ts";
 export {
   modelSizeOf,
   type Scored,

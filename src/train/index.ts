@@ -7,10 +7,13 @@ export {
   type Report,
   type TrainingEvent,
   type TrainingHooks,
+  type TrainingJob,
   type TrainingResult,
   train,
 } from "./loop.ts";
+export { mixtureSource } from "./mixture.ts";
 export { probeRunFolder } from "./run-folder.ts";
+export type { Selection } from "./selection.ts";
 export {
   exampleSource,
   planned,

@@ -3,11 +3,12 @@
  * state, replaced atomically), `best/` (a model folder). One process at a time holds its lock.
  */
 import { appendFileSync, existsSync, statSync, truncateSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import {
   ConfigError,
   DataError,
+  makeFolder,
   readJsonFile,
   writeError,
   writeFileAtomically,
@@ -173,6 +174,7 @@ export class RunFolder {
   /** Keep a model as the best of a selection. */
   async saveBest(selection: string, model: Model, complete: CompleteFolder): Promise<void> {
     const best = this.bestFolder(selection);
+    if (selection !== "") makeFolder(dirname(best));
     recoverFolder(best);
     await writeFolderAtomically(best, async (folder) => {
       const hashes = writeModelFiles(model, folder);

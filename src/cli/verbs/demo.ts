@@ -94,19 +94,25 @@ async function runStage(
   const { dModel, numLayers } = settings;
   const shape = { dModel, numLayers, dKv: 32, dFf: 4 * dModel, numHeads: 4, vocabSize: 3000 };
   const lengths = { maxSourceLength: 256, maxTargetLength: 192 };
+  const job = {
+    task: tasks[task],
+    subTask: tasks[task].subTasks[0],
+    data: stage.data,
+    prompt: "",
+    ...lengths,
+    batchSize: train.batchSize,
+    patience: 0,
+  };
   const result = await finetune(
     {
-      task: tasks[task],
-      data: stage.data,
+      jobs: [job],
+      samplingExponent: 1,
       model: stage.model,
-      subTask: tasks[task].subTasks[0],
-      prompt: "",
-      learnsPadding: false,
       out,
       resume: existsSync(join(out, "config.json")),
       shape,
       head: "generation",
-      ...lengths,
+      learnsPadding: false,
       scoreExamples: 64,
       scoreBeams: 1,
       train,

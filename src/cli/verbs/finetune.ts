@@ -66,12 +66,9 @@ export const verb = defineVerb({
     }),
     subTask: subTaskField,
     trainFromValidation: trainFromValidationField,
-    prompt: z
-      .boolean()
-      .default(false)
-      .meta({
-        description: 'put the task\'s words before every source: "Translate Java to CSharp: "',
-      }),
+    prompt: z.boolean().default(false).meta({
+      description: 'put the task\'s words before every source: "Translate Java to CSharp: "',
+    }),
     asPublished: z.boolean().default(false).meta({
       description:
         "train as CodeT5's released scripts do: padding in the loss, AdamW, 1000 steps of warm-up, no clipping, beam 10, a stop when neither loss nor score improves",
@@ -126,22 +123,22 @@ export const verb = defineVerb({
     const { head = task.heads[0] } = options;
     const open = openSettings(task, head, { ...options, subTask });
     const resolved = { ...open, ...given(options, open), subTask };
-    const settings = { ...options, ...resolved };
+    const settings = { ...options, ...resolved, head };
     const { resume: _resume, ...asked } = call.config;
     const display = watchTraining(call);
     const result = await finetune(
       {
         ...settings,
-        task,
-        head,
-        prompt: options.prompt ? task.prompt(subTask) : "",
+        jobs: [{ ...settings, task, prompt: options.prompt ? task.prompt(subTask) : "" }],
+        samplingExponent: 1,
         learnsPadding: options.asPublished,
         shape: settings,
         train: settings,
         config: { ...asked, ...resolved },
         version: packageVersion(),
+        note: call.warn,
       },
-      { signal: call.stopSignal(), observe: display.observe, note: call.warn },
+      { signal: call.stopSignal(), observe: display.observe },
     );
     await display.finish(options.out);
     return { json: result, text: display.summary(result) };
