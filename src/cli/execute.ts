@@ -26,7 +26,9 @@ export async function execute(verb: Verb, words: readonly string[], io: Io): Pro
   }
   const session = startSession(io, line.frame.quiet);
   try {
-    const call = callOf(session, { options, config, line, io });
+    const models = fields.filter(({ schema }) => schema.isModel);
+    const resolved = models.length === 0 ? options : await foldersOf(options, models, session);
+    const call = callOf(session, { options: resolved, config, line, io });
     const result = await verb.run(call);
     session.end();
     await printResult(result, line.frame.json, io);
@@ -34,6 +36,16 @@ export async function execute(verb: Verb, words: readonly string[], io: Io): Pro
   } finally {
     session.end();
   }
+}
+
+/** Loaded only by verbs that take a model: the start of the others stays fast. */
+async function foldersOf(
+  options: Call["options"],
+  models: readonly Field[],
+  session: ReturnType<typeof startSession>,
+): Promise<Call["options"]> {
+  const { withModelFolders } = await import("./model-argument.ts");
+  return withModelFolders(options, models, session);
 }
 
 function readSources(line: CommandLine, fields: readonly Field[]): Sources {

@@ -19,6 +19,8 @@ export interface FieldSchema {
   readonly unit?: string;
   /** Said in help when the default is worked out at run time, e.g. "all cores". */
   readonly defaultText?: string;
+  /** The value is a model: a folder, or a name on the hub, which becomes a folder before the verb runs. */
+  readonly isModel?: boolean;
 }
 
 /** One option of a verb. */

@@ -8,7 +8,10 @@ import { type OnnxModel, readModel } from "../onnx/index.ts";
 
 /** Options of every verb about a graph. */
 export const graphSourceFields = {
-  path: z.string().meta({ description: "model folder, or an .onnx file" }),
+  path: z.string().meta({
+    description: "model folder, owner/name on the hub, or an .onnx file",
+    isModel: true,
+  }),
   graph: z.enum(graphNames).optional().meta({
     description: "which graph of a model folder",
     defaultText: "forward",

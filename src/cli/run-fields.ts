@@ -6,10 +6,11 @@ const size = z.int().min(1);
 export const runFields = {
   out: z.string().meta({ description: "run folder to create, or to --resume" }),
   resume: z.boolean().default(false).meta({ description: "continue the run in --out" }),
-  model: z
-    .string()
-    .optional()
-    .meta({ description: "model folder to start from", defaultText: "from scratch" }),
+  model: z.string().optional().meta({
+    description: "model to start from: a folder, or owner/name on the hub",
+    defaultText: "from scratch",
+    isModel: true,
+  }),
 };
 
 /** Of a model made from scratch. */

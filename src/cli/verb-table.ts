@@ -116,12 +116,17 @@ export const verbTable: readonly Row[] = [
   },
   {
     name: "model",
-    summary: "look into model folders",
+    summary: "look into models, fetch them",
     verbs: [
       {
         name: "inspect",
         summary: "show architecture, head, parameters, tokenizer and checksums",
         load: () => import("./verbs/model-inspect.ts"),
+      },
+      {
+        name: "fetch",
+        summary: "bring a model of the Hugging Face hub onto this machine",
+        load: () => import("./verbs/model-fetch.ts"),
       },
     ],
   },

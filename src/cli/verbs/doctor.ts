@@ -9,7 +9,10 @@ import { packageVersion } from "../version.ts";
 export const verb = defineVerb({
   arguments: ["folder"],
   options: z.strictObject({
-    folder: z.string().optional().meta({ description: "model folder to check as well" }),
+    folder: z.string().optional().meta({
+      description: "model to check as well: a folder, or owner/name on the hub",
+      isModel: true,
+    }),
   }),
   examples: [
     { command: "codet5 doctor", text: "check Node, memory and ONNX Runtime" },

@@ -18,7 +18,12 @@ export const verb = defineVerb({
   arguments: ["task"],
   options: z.strictObject({
     task: z.enum(taskNames).meta({ description: "what to score" }),
-    model: z.string().meta({ description: "model folder, with its tokenizer" }),
+    model: z
+      .string()
+      .meta({
+        description: "model folder with its tokenizer, or owner/name on the hub",
+        isModel: true,
+      }),
     data: z.string().meta({
       description: "the task's data: a file or a folder in its layout; pretraining: a corpus",
     }),
@@ -30,20 +35,16 @@ export const verb = defineVerb({
     trainFromValidation: trainFromValidationField,
     numBeams: size.default(1).meta({ description: "hypotheses kept while searching" }),
     batchSize: size.default(16).meta({ description: "examples decoded together" }),
-    maxSourceLength: size
-      .optional()
-      .meta({
-        description: "longest source",
-        unit: "tokens",
-        defaultText: "the model's, or by task",
-      }),
-    maxTargetLength: size
-      .optional()
-      .meta({
-        description: "longest target",
-        unit: "tokens",
-        defaultText: "the model's, or by task",
-      }),
+    maxSourceLength: size.optional().meta({
+      description: "longest source",
+      unit: "tokens",
+      defaultText: "the model's, or by task",
+    }),
+    maxTargetLength: size.optional().meta({
+      description: "longest target",
+      unit: "tokens",
+      defaultText: "the model's, or by task",
+    }),
     limit: size.optional().meta({
       description: "score only the first so many; pretraining: of each language",
       unit: "examples",

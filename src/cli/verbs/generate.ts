@@ -14,7 +14,12 @@ const options = z.strictObject({
     description: "text files, each one input",
     defaultText: "standard input",
   }),
-  model: z.string().meta({ description: "model folder, with its tokenizer" }),
+  model: z
+    .string()
+    .meta({
+      description: "model folder with its tokenizer, or owner/name on the hub",
+      isModel: true,
+    }),
   lines: z.boolean().default(false).meta({ description: "every line is an input of its own" }),
   maxLength: size.default(256).meta({ description: "longest output", unit: "tokens" }),
   minNewTokens: z.int().min(0).default(0).meta({ description: "shortest output", unit: "tokens" }),

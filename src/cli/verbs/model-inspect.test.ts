@@ -72,7 +72,7 @@ describe("model inspect", () => {
   test("model inspect: a missing folder is one line and exit code 1", async () => {
     const { code, stderr } = await inspect(join(root, "nowhere"));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^codet5: no weights in this folder; [^\n]*\n$/);
+    expect(stderr).toMatch(/^codet5: no model [^\n]*no such folder[^\n]*\n$/);
   });
 });
 

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { formatError, sizeOf } from "../../base/index.ts";
 import { currentFolder, hasChecksums, verifyChecksums } from "../../checkpoint/index.ts";
-import { describeModel, type ModelDescription } from "../../model/index.ts";
+import {
+  describeModel,
+  familyOf,
+  type ModelDescription,
+  type ModelSummary,
+} from "../../model/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { formatBytes } from "../checks.ts";
 import { formatTable, printable } from "../table.ts";
@@ -13,7 +18,10 @@ import { defineVerb } from "../verb.ts";
 export const verb = defineVerb({
   arguments: ["folder"],
   options: z.strictObject({
-    folder: z.string().meta({ description: "model folder in Hugging Face's layout" }),
+    folder: z.string().meta({
+      description: "model folder in Hugging Face's layout, or owner/name on the hub",
+      isModel: true,
+    }),
   }),
   examples: [
     {
@@ -31,6 +39,7 @@ export const verb = defineVerb({
       modelType: spec.modelType,
       head: spec.head,
       config: spec.config,
+      summary: familyOf(spec.modelType).summary(spec.config),
       tiedEmbeddings: spec.config.tieWordEmbeddings,
       parameters: { count: total("parameters"), bytes: total("bytes"), parts },
       files: checkpoint.files,
@@ -68,7 +77,9 @@ function partsOf({ parameters, checkpoint }: ModelDescription): Part[] {
 
 /** `encoder.block.3` of what lies in a block, else the module. */
 function partOf(name: string): string {
-  return name.match(/^.*\.block\.\d+(?=\.)/)?.[0] ?? name.replace(/\.(weight|bias)$/, "");
+  return (
+    name.match(/^.*\.(?:block|layers?|h)\.\d+(?=\.)/)?.[0] ?? name.replace(/\.(weight|bias)$/, "")
+  );
 }
 
 async function inspectTokenizer(folder: string) {
@@ -97,6 +108,7 @@ interface Inspection {
   readonly modelType: string;
   readonly head: string;
   readonly config: ModelDescription["spec"]["config"];
+  readonly summary: ModelSummary;
   readonly tiedEmbeddings: boolean;
   readonly parameters: { count: number; bytes: number; parts: readonly Part[] };
   readonly files: readonly string[];
@@ -105,15 +117,17 @@ interface Inspection {
   readonly checksums: ReturnType<typeof inspectChecksums>;
 }
 
-function textOf({ config, parameters, tokenizer, checksums, ...rest }: Inspection): string {
-  const forward = `${config.isGated ? "gated " : ""}${config.activation}, d_ff ${config.dFf}`;
+function textOf({ summary, parameters, tokenizer, checksums, ...rest }: Inspection): string {
+  const forward = `${summary.isGated ? "gated " : ""}${summary.activation}, d_ff ${summary.dFf}`;
+  const { numHeads, numKeyValueHeads, headDim } = summary;
+  const sharing = numHeads === numKeyValueHeads ? "" : `, ${numKeyValueHeads} of keys and values`;
   const checksumFiles = checksums.files === undefined ? "" : `, ${checksums.files.length} files`;
   const lines = [
-    `architecture ${rest.modelType}, ${config.numLayers} + ${config.numDecoderLayers} layers`,
+    `architecture ${rest.modelType}, ${summary.numLayers.join(" + ")} layers`,
     `head         ${rest.head}`,
-    `width        d_model ${config.dModel}, ${config.numHeads} heads of ${config.dKv}`,
+    `width        d_model ${summary.dModel}, ${numHeads} heads of ${headDim}${sharing}`,
     `feed-forward ${forward}`,
-    `vocabulary   ${config.vocabSize}`,
+    `vocabulary   ${rest.config.vocabSize}`,
     `embeddings   ${rest.tiedEmbeddings ? "tied" : "untied"}`,
     `parameters   ${parameters.count.toLocaleString("en-US")}, ${formatBytes(parameters.bytes)}`,
     `weights      ${rest.files.join(", ")} (${rest.dtypes.join(", ")})`,
