@@ -58,6 +58,21 @@ export const verbTable: readonly Row[] = [
     load: () => import("./verbs/generate.ts"),
   },
   {
+    name: "summarize",
+    summary: "say what each function does",
+    load: () => import("./verbs/summarize.ts"),
+  },
+  {
+    name: "translate",
+    summary: "write each function in another language",
+    load: () => import("./verbs/translate.ts"),
+  },
+  {
+    name: "refine",
+    summary: "mend each function",
+    load: () => import("./verbs/refine.ts"),
+  },
+  {
     name: "tokenizer",
     summary: "train and use byte-level BPE tokenizers",
     verbs: [
