@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import { ConfigError, DataError, nearest, readJsonFile } from "../base/index.ts";
+import { DataError, nearest, readJsonFile } from "../base/index.ts";
 import {
   type Checkpoint,
   currentFolder,
@@ -12,7 +12,13 @@ import {
   type StoredTensor,
   verifyChecksums,
 } from "../checkpoint/index.ts";
-import { countParameters, families, type Head, type ModelType } from "../model/index.ts";
+import {
+  countParameters,
+  familyOf,
+  type Head,
+  modelTypeNamed,
+  withOwnNames,
+} from "../model/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import { type Check, type Finding, formatBytes } from "./checks.ts";
 
@@ -52,25 +58,18 @@ function checkFiles(subject: ModelFolder): Outcome {
 function checkConfig(subject: ModelFolder): Outcome {
   subject.model = readModelConfig(subject);
   const { config, head, architecture, modelType } = subject.model;
-  const { numLayers, numDecoderLayers, dModel, numHeads, dKv, dFf, vocabSize } = config;
-  const sizes = `d_model ${dModel}, ${numHeads} heads of ${dKv}, d_ff ${dFf}`;
+  const { numLayers, dModel, numHeads, headDim, dFf } = familyOf(modelType).summary(config);
+  const sizes = `d_model ${dModel}, ${numHeads} heads of ${headDim}, d_ff ${dFf}`;
   const count = countParameters(architecture.parameters).toLocaleString("en-US");
-  const layers = `${numLayers}+${numDecoderLayers} layers`;
-  return `${modelType} for ${head}, ${layers}, ${sizes}, vocabulary ${vocabSize}: ${count} parameters`;
+  const layers = `${numLayers.join("+")} layers`;
+  return `${modelType} for ${head}, ${layers}, ${sizes}, vocabulary ${config.vocabSize}: ${count} parameters`;
 }
 
 function readModelConfig({ path, checkpoint }: ModelFolder) {
   const where = join(currentFolder(path), "config.json");
   const json = readJsonFile(where) as Record<string, unknown> | null;
-  const modelType = (json?.model_type ?? "t5") as ModelType;
-  if (!Object.hasOwn(families, modelType)) {
-    throw new ConfigError("config.modelType", "unknown model_type", {
-      expected: Object.keys(families).join(", "),
-      got: JSON.stringify(modelType),
-      where,
-    });
-  }
-  const family = families[modelType];
+  const modelType = modelTypeNamed(json?.model_type ?? "t5", where);
+  const family = familyOf(modelType);
   const config = family.parseConfig(json, where);
   const head: Head = family.detectHead(new Set(checkpoint?.tensors.keys()));
   const architecture = family.architecture(config, head);
@@ -125,9 +124,10 @@ function checkWeights({ checkpoint, model }: ModelFolder): Outcome {
   if (checkpoint === undefined || model === undefined) {
     return { status: "skipped", detail: "needs weights and a config that can be read" };
   }
-  const { tensors } = checkpoint;
-  const names = [...tensors.keys()];
   const { parameters } = model.architecture;
+  const family = familyOf(model.modelType);
+  const tensors = withOwnNames(family, model.config, parameters, checkpoint.tensors);
+  const names = [...tensors.keys()];
   const problems = parameters.flatMap(({ name, shape }) => {
     const stored = tensors.get(name);
     if (stored === undefined) return `${name} is missing${nearestText(name, names)}`;

@@ -41,6 +41,27 @@ export class CacheSlots {
   }
 
   /**
+   * The first slots hold what every row has read before the first step.
+   * @param mask [B, S], 1 for a token; the other slots stay free
+   * @param steps [B, S] of each token
+   */
+  occupy(mask: Int32Array, steps: BigInt64Array): void {
+    const rows = this.#rowsPerExample;
+    const examples = this.#positions.length / this.#capacity;
+    const length = mask.length / examples;
+    for (let example = 0; example < examples; example++) {
+      const own = steps.subarray(example * length, (example + 1) * length);
+      this.#positions.set(own, example * this.#capacity);
+      for (let slot = 0; slot < length; slot++) {
+        if (mask[example * length + slot] !== 1) continue;
+        for (let row = example * rows; row < (example + 1) * rows; row++) {
+          this.#mask[row * this.#capacity + slot] = 0;
+        }
+      }
+    }
+  }
+
+  /**
    * Every row takes over its parent's past.
    * @param parents [B*G] rows of before
    * @param examples [B] examples of before; the others are dropped

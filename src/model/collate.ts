@@ -53,7 +53,7 @@ function outsideVocabulary(id: number, vocabSize: number, where: string): DataEr
  * A mask given by the caller, padded with 0 to the ids' shape.
  * @throws DataError `mask.shape` when a row's length differs from its ids'
  */
-export function padMask(rows: Rows, ids: Rows, length: number, name: string): NdArray {
+export function padMask(rows: Rows, ids: Rows, length: number, name: string): PaddedIds["mask"] {
   const data = new Int32Array(ids.length * length);
   if (rows.length !== ids.length) throw maskShape(name, `${ids.length} rows`, `${rows.length}`);
   rows.forEach((row, r) => {
@@ -90,12 +90,15 @@ export function labelRows(labels: NonNullable<Batch["labels"]>, rows: number): R
   throw labelShape("labels", `${rows} rows of token ids`, got);
 }
 
-/** @throws DataError `labels.shape` when given decoder inputs do not pair up with the labels */
-export function checkPairing(decoderRows: Rows, labels: Rows): void {
+/**
+ * @param name of the rows, in errors
+ * @throws DataError `labels.shape` when rows of ids do not pair up with the labels
+ */
+export function checkPairing(rows: Rows, labels: Rows, name: string): void {
   labels.forEach((row, r) => {
-    const want = decoderRows[r]?.length ?? 0;
+    const want = rows[r]?.length ?? 0;
     if (row.length === want) return;
-    throw labelShape(`labels[${r}]`, `${want} ids, as in decoderInputIds`, `${row.length} ids`);
+    throw labelShape(`labels[${r}]`, `${want} ids, as in ${name}`, `${row.length} ids`);
   });
 }
 
@@ -112,18 +115,19 @@ export interface Targets {
 /**
  * The labels that count.
  * @param length padded target length T
+ * @param shift positions by which a prediction stands before its label; labels without one are not scored
  * @throws DataError `labels.none` when every label is ignored, `ids.range`
  */
-export function scoredTargets(labels: Rows, length: number, vocabSize: number): Targets {
+export function scoredTargets(labels: Rows, length: number, vocabSize: number, shift = 0): Targets {
   const positions: number[] = [];
   const ids: number[] = [];
   labels.forEach((row, r) => {
     row.forEach((id, c) => {
-      if (id === ignoredLabel) return;
+      if (id === ignoredLabel || c < shift) return;
       if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
         throw outsideVocabulary(id, vocabSize, `labels[${r}][${c}]`);
       }
-      positions.push(r * length + c);
+      positions.push(r * length + c - shift);
       ids.push(id);
     });
   });
@@ -134,4 +138,37 @@ export function scoredTargets(labels: Rows, length: number, vocabSize: number): 
     positions: { data: Int32Array.from(positions), shape: [positions.length] },
     ids: { data: Int32Array.from(ids), shape: [ids.length] },
   };
+}
+
+/**
+ * Class numbers of a classification head, one per example.
+ * @param numClasses C
+ * @throws DataError `labels.class` for another number of labels, or one outside [0, C)
+ */
+export function classLabels(labels: NonNullable<Batch["labels"]>, rows: number, numClasses = 2) {
+  const flat = (labels as readonly (number | readonly number[])[]).map((label) => {
+    return typeof label === "number" ? label : (label[0] ?? Number.NaN);
+  });
+  const bad = flat.findIndex((label) => {
+    return !Number.isInteger(label) || label < 0 || label >= numClasses;
+  });
+  if (bad >= 0 || flat.length !== rows) {
+    const range = numClasses === 2 ? "0 or 1" : `a whole number below ${numClasses}`;
+    throw new DataError("labels.class", "labels do not fit the batch", {
+      expected: `${rows} labels, each ${range}`,
+      got: bad >= 0 ? `${flat[bad]} at [${bad}]` : `${flat.length} labels`,
+    });
+  }
+  return { data: Int32Array.from(flat), shape: [rows] };
+}
+
+/** @throws DataError `ids.length` when a batch is longer than the model's context */
+export function checkLength(length: number, maxPositions: number): void {
+  if (length <= maxPositions) return;
+  throw new DataError("ids.length", "longer than the model's context", {
+    expected: `at most ${maxPositions} tokens`,
+    got: String(length),
+    where: "inputIds",
+    help: "truncate the text",
+  });
 }

@@ -2,77 +2,97 @@
  * @file The table of model families. `config.json`'s `model_type` picks a row; a row reads its
  * configuration, knows its heads, and starts decoding. Adding a family is a row and its files.
  */
-import type { NdArray } from "../base/index.ts";
+import { ConfigError, type NdArray } from "../base/index.ts";
 import type { Value } from "../graph/index.ts";
-import { noDropout } from "../nn/index.ts";
-import type { Architecture, Fragment } from "./architecture.ts";
+import type { Architecture, Batch, Fragment } from "./architecture.ts";
+import type { DecodingSessions } from "./cached-decoder.ts";
 import type { Decoder } from "./generation/index.ts";
-import { type ClassificationHead, t5Classification, t5Prefix } from "./t5-classification.ts";
-import { t5ConditionalGeneration } from "./t5-conditional-generation.ts";
-import { parseT5Config, type T5Config, t5ConfigToJson } from "./t5-config.ts";
-import { type DecodingSessions, startT5Decoder } from "./t5-decoder.ts";
-import { decodeStep, encodeForDecoding } from "./t5-decoding.ts";
-import { t5Tagging, taggerNames } from "./t5-tagging.ts";
+import { gpt2 } from "./gpt2.ts";
+import { llama } from "./llama.ts";
+import { mistral } from "./mistral.ts";
+import type { ModelConfig, ModelSummary } from "./model-config.ts";
+import { roberta } from "./roberta-family.ts";
+import { t5 } from "./t5-family.ts";
 
 /**
- * What is read off a model: text, the tag of every token, or a class. Found from a checkpoint's
- * state-dict names; one that was pre-trained can be asked for text or for tags.
+ * What is read off a model: text, the tag of every token, a class (the authors' heads, and Hugging Face's for
+ * sequences), hidden tokens, or its states alone. Found from a checkpoint's state-dict names; one that was
+ * pre-trained can be asked for text or for tags.
  */
-export type Head = "generation" | "tagging" | ClassificationHead;
+export type Head =
+  | "generation"
+  | "tagging"
+  | "defect"
+  | "clone"
+  | "classification"
+  | "masked-language"
+  | "features";
 
-export type ModelConfig = T5Config;
-
-export interface Family {
-  readonly parseConfig: (json: unknown, where: string) => ModelConfig;
-  readonly configToJson: (config: ModelConfig) => Record<string, unknown>;
-  /** The head of a checkpoint. */
-  readonly detectHead: (names: ReadonlySet<string>) => Head;
-  readonly architecture: (config: ModelConfig, head: Head) => Architecture;
-  /** Tensors of a checkpoint that hold nothing of their own, such as tied copies. */
-  readonly redundant: (config: ModelConfig, head: Head) => readonly string[];
-  readonly decoding: {
-    readonly encoder: (config: ModelConfig, weight: (name: string) => Value) => Fragment;
-    readonly step: (config: ModelConfig, weight: (name: string) => Value) => Fragment;
-    readonly start: (
-      sessions: DecodingSessions,
-      config: ModelConfig,
-      source: { readonly input_ids: NdArray; readonly attention_mask: NdArray },
-      rowsPerExample: number,
-    ) => Promise<Decoder>;
-  };
+/** What a model is to continue, as feeds of its first decoding graph. */
+export interface Prompt {
+  /** [B][P]: the tokens every sequence begins with, all equally many. */
+  readonly prompts: readonly (readonly number[])[];
+  readonly source: Readonly<Record<string, NdArray>>;
+  /** Tokens of the longest sequence that the model can hold; undefined: any. */
+  readonly maxLength?: number;
 }
 
-const t5: Family = {
-  parseConfig: parseT5Config,
-  configToJson: t5ConfigToJson,
-  detectHead: (names) => {
-    if (names.has("classifier.dense.weight")) return "clone";
-    return names.has("classifier.weight") ? "defect" : "generation";
-  },
-  architecture: (config, head) => {
-    if (head === "generation") return t5ConditionalGeneration(config);
-    return head === "tagging" ? t5Tagging(config) : t5Classification(config, head);
-  },
-  redundant: (config, head) => {
-    const names = [
-      "encoder.embed_tokens.weight",
-      "decoder.embed_tokens.weight",
-      // saved by early Transformers, never used
-      "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",
-    ];
-    if (head === "generation" || head === "tagging") {
-      const tied = config.tieWordEmbeddings ? ["lm_head.weight"] : [];
-      return [...names, ...tied, ...(head === "generation" ? taggerNames : [])];
-    }
-    return [...names, "lm_head.weight"].map((name) => t5Prefix + name);
-  },
-  decoding: {
-    encoder: (config, weight) => encodeForDecoding({ config, weight, dropout: noDropout }),
-    step: (config, weight) => decodeStep({ config, weight, dropout: noDropout }),
-    start: startT5Decoder,
-  },
-};
+/** How a family writes. Methods, so that a row for one configuration fits a table for all. */
+export interface Decoding<C extends ModelConfig = ModelConfig> {
+  /** @throws DataError for ids outside the vocabulary, ragged masks, prompts without a token */
+  prompt(config: C, batch: Pick<Batch, "inputIds" | "attentionMask">): Prompt;
+  /** Runs once per batch: the encoder, or the reading of prompts. */
+  encoder(config: C, weight: (name: string) => Value): Fragment;
+  step(config: C, weight: (name: string) => Value): Fragment;
+  start(
+    sessions: DecodingSessions,
+    config: C,
+    source: Readonly<Record<string, NdArray>>,
+    rowsPerExample: number,
+  ): Promise<Decoder>;
+}
 
-export const families = { t5 } as const satisfies Record<string, Family>;
+export interface Family<C extends ModelConfig = ModelConfig> {
+  /** @throws ConfigError naming the field */
+  parseConfig(json: unknown, where: string): C;
+  configToJson(config: C): Record<string, unknown>;
+  /** The head of a new model. */
+  readonly defaultHead: Head;
+  /** The head of a checkpoint. */
+  detectHead(names: ReadonlySet<string>): Head;
+  /** @throws ConfigError `model.head` for a head that the family lacks */
+  architecture(config: C, head: Head): Architecture;
+  /** Tensors of a checkpoint that hold nothing of their own, such as tied copies. */
+  redundant(config: C, head: Head): readonly string[];
+  /** Names that a parameter may have in a checkpoint instead of its own. */
+  namesInCheckpoint(config: C, name: string): readonly string[];
+  /** Names that a parameter of the body has under the family's heads, its own among them. */
+  namesInHeads(name: string): readonly string[];
+  /** Undefined: the family reads, it does not write. */
+  readonly decoding?: Decoding<C>;
+  summary(config: C): ModelSummary;
+}
+
+export const families = { t5, llama, mistral, gpt2, roberta } as const satisfies Record<
+  string,
+  Family
+>;
 
 export type ModelType = keyof typeof families;
+
+/** A row of the table, for a configuration of its own kind. */
+export function familyOf(modelType: ModelType): Family {
+  return families[modelType];
+}
+
+/** @throws ConfigError `config.modelType` listing the families there are */
+export function modelTypeNamed(name: unknown, where: string): ModelType {
+  const known = Object.keys(families) as ModelType[];
+  const found = known.find((modelType) => modelType === name);
+  if (found !== undefined) return found;
+  throw new ConfigError("config.modelType", "unknown model_type", {
+    expected: known.join(", "),
+    got: JSON.stringify(name),
+    where,
+  });
+}

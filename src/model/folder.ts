@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
-  ConfigError,
   DataError,
   nearest,
   readJsonFile,
@@ -20,11 +19,19 @@ import {
   writeFolderAtomically,
 } from "../checkpoint/index.ts";
 import type { Device } from "../runtime/index.ts";
-import { families, type Head, type ModelType } from "./family.ts";
+import { type Family, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
+import type { GenerateOptions } from "./generation/index.ts";
 import { generationOptionsFromJson, generationOptionsToJson } from "./generation-config.ts";
 import { Model, type ModelSpec } from "./model.ts";
+import type { ModelConfig } from "./model-config.ts";
 import { initializeParameter, type ParameterSpec } from "./parameters.ts";
-import { quantizationConfig, quantizeWeights, readWeight, scalesIn } from "./quantized-weights.ts";
+import {
+  quantizationConfig,
+  quantizeWeights,
+  readWeight,
+  scaleName,
+  scalesIn,
+} from "./quantized-weights.ts";
 
 export interface LoadModelOptions {
   /** What to read off the model, where its checkpoint holds more than one head. */
@@ -64,39 +71,62 @@ export function describeModel(
   options: Pick<LoadModelOptions, "head" | "verify"> = {},
 ): ModelDescription {
   const folder = currentFolder(path);
-  const checkpoint = readCheckpoint(path, { verify: options.verify ?? false });
+  const stored = readCheckpoint(path, { verify: options.verify ?? false });
   const head = (modelType: ModelType) =>
-    options.head ?? families[modelType].detectHead(new Set(checkpoint.tensors.keys()));
+    options.head ?? familyOf(modelType).detectHead(new Set(stored.tensors.keys()));
   const spec = readSpec(folder, head);
-  const family = families[spec.modelType];
+  const family = familyOf(spec.modelType);
   const { parameters } = family.architecture(spec.config, spec.head);
-  const redundant = [...family.redundant(spec.config, spec.head), ...scalesIn(checkpoint.tensors)];
-  checkTensors(parameters, checkpoint.tensors, redundant, folder);
-  return { spec, parameters, checkpoint };
+  const tensors = withOwnNames(family, spec.config, parameters, stored.tensors);
+  const redundant = [...family.redundant(spec.config, spec.head), ...scalesIn(tensors)];
+  checkTensors(parameters, tensors, redundant, folder);
+  return { spec, parameters, checkpoint: { ...stored, tensors } };
+}
+
+/** Tensors under the names that the architecture has for them, whatever a checkpoint calls them. */
+export function withOwnNames(
+  family: Family,
+  config: ModelConfig,
+  parameters: readonly ParameterSpec[],
+  tensors: ReadonlyMap<string, StoredTensor>,
+): ReadonlyMap<string, StoredTensor> {
+  const renamed = new Map<string, string>();
+  for (const { name } of parameters) {
+    if (tensors.has(name)) continue;
+    const other = family.namesInCheckpoint(config, name).find((known) => tensors.has(known));
+    if (other === undefined) continue;
+    renamed.set(other, name);
+    renamed.set(scaleName(other), scaleName(name));
+  }
+  if (renamed.size === 0) return tensors;
+  return new Map([...tensors].map(([name, tensor]) => [renamed.get(name) ?? name, tensor]));
 }
 
 /** Read `config.json` and `generation_config.json`. */
 function readSpec(folder: string, headOf: (modelType: ModelType) => Head): ModelSpec {
   const path = join(folder, "config.json");
   const configJson = readJsonFile(path) as Record<string, unknown>;
-  const modelType = modelTypeOf(configJson, path);
-  const config = families[modelType].parseConfig(configJson, path);
+  const modelType = modelTypeNamed(configJson?.model_type ?? "t5", path);
+  const config = familyOf(modelType).parseConfig(configJson, path);
   const generationPath = join(folder, "generation_config.json");
   const generationJson = existsSync(generationPath) ? readJsonFile(generationPath) : configJson;
-  const generationDefaults = generationOptionsFromJson(generationJson, generationPath);
+  const options = generationOptionsFromJson(generationJson, generationPath);
+  const generationDefaults = withoutKnownTokens(options, config);
   return { modelType, config, head: headOf(modelType), configJson, generationDefaults };
 }
 
-function modelTypeOf(configJson: Record<string, unknown>, where: string): ModelType {
-  const known = Object.keys(families) as ModelType[];
-  const got = configJson?.model_type ?? "t5";
-  const found = known.find((name) => name === got);
-  if (found !== undefined) return found;
-  throw new ConfigError("config.modelType", "unknown model_type", {
-    expected: known.join(", "),
-    got: JSON.stringify(got),
-    where,
-  });
+/** Special tokens are settings where they are others than those of the configuration. */
+function withoutKnownTokens(options: GenerateOptions, config: ModelConfig): GenerateOptions {
+  const { eosTokenId, padTokenId, ...rest } = options;
+  const isOther = (
+    given: number | readonly number[] | undefined,
+    own: number | readonly number[],
+  ) => given !== undefined && [given].flat().join() !== [own].flat().join();
+  return {
+    ...rest,
+    ...(isOther(eosTokenId, config.eosTokenId) ? { eosTokenId: eosTokenId! } : {}),
+    ...(isOther(padTokenId, config.padTokenId) ? { padTokenId: padTokenId! } : {}),
+  };
 }
 
 function checkTensors(
@@ -149,12 +179,12 @@ export function createModel(
   configJson: Readonly<Record<string, unknown>>,
   options: { readonly head?: Head; readonly seed: number; readonly device?: Device },
 ): Model {
-  const family = families[modelType];
+  const family = familyOf(modelType);
   const config = family.parseConfig(configJson, "config");
   const spec = {
     modelType,
     config,
-    head: options.head ?? "generation",
+    head: options.head ?? family.defaultHead,
     configJson: family.configToJson(config),
     generationDefaults: {},
   };
@@ -175,12 +205,12 @@ function drawWeights(parameters: readonly ParameterSpec[], seed: number): Map<st
 
 /**
  * The same body under another head: weights of shared parameters are taken over, new ones drawn.
- * `generation` to a classification head moves the body under its prefix, and back.
+ * Where a head puts a prefix before the names of the body, they move under it, and back.
  */
 export function withHead(model: Model, head: Head, seed: number): Model {
   if (head === model.head) return model;
   const spec: ModelSpec = { ...specOf(model), head };
-  const { parameters } = families[model.modelType].architecture(model.config, head);
+  const { parameters } = familyOf(model.modelType).architecture(model.config, head);
   const weights = drawWeights(parameters, seed);
   for (const [name, { data }] of weights) {
     const known = bodyWeight(model, name);
@@ -190,8 +220,8 @@ export function withHead(model: Model, head: Head, seed: number): Model {
 }
 
 function bodyWeight(model: Model, name: string): Tensor | undefined {
-  const bare = name.replace(/^encoder\.(?=(shared|encoder|decoder|lm_head)\.)/, "");
-  return model.weights.get(bare) ?? model.weights.get(`encoder.${bare}`);
+  const known = familyOf(model.modelType).namesInHeads(name);
+  return known.map((other) => model.weights.get(other)).find((weight) => weight !== undefined);
 }
 
 function specOf({ modelType, config, head, configJson, generationDefaults }: Model): ModelSpec {

@@ -21,6 +21,8 @@ const file = {
   temperature: 0.7,
   top_k: 10,
   top_p: 0.9,
+  eos_token_id: [2, 5],
+  pad_token_id: 3,
 };
 
 test("generationOptionsFromJson: every setting has our name for it", () => {
@@ -38,16 +40,18 @@ test("generationOptionsFromJson: every setting has our name for it", () => {
     temperature: 0.7,
     topK: 10,
     topP: 0.9,
+    eosTokenId: [2, 5],
+    padTokenId: 3,
   });
 });
 
 test("generationOptionsToJson: what was read is written again, with the special ids", () => {
   expect(generationOptionsToJson(read(file), config)).toEqual({
     decoder_start_token_id: 0,
-    eos_token_id: 2,
-    pad_token_id: 0,
     ...file,
   });
+  const special = { decoder_start_token_id: 0, eos_token_id: 2, pad_token_id: 0 };
+  expect(generationOptionsToJson({}, config)).toEqual(special);
 });
 
 test("generationOptionsFromJson: null and unknown settings are left alone", () => {
@@ -56,18 +60,20 @@ test("generationOptionsFromJson: null and unknown settings are left alone", () =
   ).toEqual({});
 });
 
-test.each([{ num_beams: "4" }, { early_stopping: "always" }, { do_sample: 1 }])(
-  "generationOptionsFromJson: %j is refused by name",
-  (json) => {
-    expect(() => read(json)).toThrow(
-      expect.objectContaining({
-        code: "config.generation",
-        message: expect.stringContaining(Object.keys(json)[0]!),
-        details: expect.objectContaining({ where: "generation_config.json" }),
-      }),
-    );
-  },
-);
+test.each([
+  { num_beams: "4" },
+  { early_stopping: "always" },
+  { do_sample: 1 },
+  { eos_token_id: -1 },
+])("generationOptionsFromJson: %j is refused by name", (json) => {
+  expect(() => read(json)).toThrow(
+    expect.objectContaining({
+      code: "config.generation",
+      message: expect.stringContaining(Object.keys(json)[0]!),
+      details: expect.objectContaining({ where: "generation_config.json" }),
+    }),
+  );
+});
 
 test.each([null, [], "x"])("generationOptionsFromJson: %j is no set of settings", (json) => {
   expect(() => read(json)).toThrow(expect.objectContaining({ code: "config.generation" }));

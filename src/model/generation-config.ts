@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { ConfigError, describeIssue } from "../base/index.ts";
 import type { GenerateOptions } from "./generation/index.ts";
-import type { T5Config } from "./t5-config.ts";
+import type { ModelConfig } from "./model-config.ts";
 
 const number = z.number().nullish();
+const tokenId = z.number().int().nonnegative();
 
 /** Settings we honour; Hugging Face writes many more, which are left alone. */
 const generationFile = z.looseObject({
@@ -21,6 +22,8 @@ const generationFile = z.looseObject({
   temperature: number,
   top_k: number,
   top_p: number,
+  eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
+  pad_token_id: tokenId.nullish(),
 });
 
 const settings = {
@@ -37,6 +40,8 @@ const settings = {
   temperature: "temperature",
   top_k: "topK",
   top_p: "topP",
+  eos_token_id: "eosTokenId",
+  pad_token_id: "padTokenId",
 } as const satisfies Record<string, keyof GenerateOptions>;
 
 type Setting = keyof typeof settings;
@@ -61,15 +66,19 @@ export function generationOptionsFromJson(json: unknown, where: string): Generat
 /** The file's content, with the special ids that Hugging Face expects in it. */
 export function generationOptionsToJson(
   options: GenerateOptions,
-  config: T5Config,
+  config: ModelConfig,
 ): Record<string, unknown> {
   const entries = (Object.entries(settings) as [Setting, keyof GenerateOptions][])
     .filter(([, name]) => options[name] !== undefined)
     .map(([key, name]) => [key, options[name]]);
-  return {
+  const special = {
     decoder_start_token_id: config.decoderStartTokenId,
-    eos_token_id: config.eosTokenId,
+    bos_token_id: config.decoderStartTokenId === undefined ? config.bosTokenId : undefined,
+    eos_token_id: [config.eosTokenId].flat().length === 0 ? undefined : config.eosTokenId,
     pad_token_id: config.padTokenId,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(special).filter(([, id]) => id !== undefined)),
     ...Object.fromEntries(entries),
   };
 }

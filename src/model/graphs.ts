@@ -1,11 +1,14 @@
 /** @file The graphs a model is made of, by name: to print, count and time. */
 import { ConfigError } from "../base/index.ts";
 import type { Graph } from "../graph/index.ts";
-import { families } from "./family.ts";
+import { familyOf } from "./family.ts";
 import { type ModelSpec, passes } from "./model.ts";
 import { withFedWeights } from "./weights.ts";
 
-/** `encoder` and `decoder-step` decode with cached keys and values. */
+/**
+ * `encoder` and `decoder-step` decode with cached keys and values; a decoder-only model reads its prompts with
+ * the former.
+ */
 export const graphNames = ["forward", "loss", "step", "decoder-step", "encoder"] as const;
 
 export type GraphName = (typeof graphNames)[number];
@@ -20,16 +23,17 @@ export function namedGraph(
   { modelType, config, head }: Pick<ModelSpec, "modelType" | "config" | "head">,
   name: GraphName,
 ): Graph {
-  const family = families[modelType];
+  const family = familyOf(modelType);
   const architecture = family.architecture(config, head);
   if (name !== "decoder-step" && name !== "encoder") return passes[name](architecture);
-  if (head !== "generation") {
+  const { decoding } = family;
+  if (head !== "generation" || decoding === undefined) {
     throw new ConfigError("graph.head", `a model that classifies has no ${name} graph`, {
       expected: graphNames.filter((other) => !(other in decodingGraphs)).join(", "),
       got: name,
     });
   }
   return withFedWeights(name, architecture.parameters, (weight) => {
-    return family.decoding[decodingGraphs[name]](config, weight);
+    return decoding[decodingGraphs[name]](config, weight);
   });
 }

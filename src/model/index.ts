@@ -1,6 +1,6 @@
 /** @file Models: families, folders, generation. */
 export type { Architecture, Batch, Feeds } from "./architecture.ts";
-export { families, type Head, type ModelType } from "./family.ts";
+export { families, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
 export {
   createModel,
   describeModel,
@@ -9,11 +9,13 @@ export {
   type ModelDescription,
   saveModel,
   withHead,
+  withOwnNames,
   writeModelFiles,
 } from "./folder.ts";
 export type { GenerateOptions } from "./generation/index.ts";
 export { type GraphName, graphNames, namedGraph } from "./graphs.ts";
 export { type ForwardResult, type LossAndGradients, Model } from "./model.ts";
+export type { ModelConfig, ModelSummary } from "./model-config.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";
 export type { T5Config } from "./t5-config.ts";

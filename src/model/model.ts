@@ -4,22 +4,26 @@ import { argMax, buildGraph, cast, equal, reduceSum } from "../graph/index.ts";
 import { noDropout } from "../nn/index.ts";
 import { compile, type Device, type Session } from "../runtime/index.ts";
 import type { Architecture, Batch, Feeds } from "./architecture.ts";
-import { families, type Head, type ModelConfig, type ModelType } from "./family.ts";
+import type { DecodingSessions } from "./cached-decoder.ts";
+import { type Decoding, familyOf, type Head, type ModelType, type Prompt } from "./family.ts";
 import {
   type Decoder,
   type Generated,
   type GenerateOptions,
   generate,
 } from "./generation/index.ts";
+import type { ModelConfig } from "./model-config.ts";
 import { parameterInputs } from "./parameters.ts";
 import { gradientName, stepGraph } from "./step-graph.ts";
-import type { DecodingSessions } from "./t5-decoder.ts";
 import { type Weights, withCompiledWeights } from "./weights.ts";
 
 export interface ForwardResult {
-  /** Generation: [B, T, V]; heads: [B, C]. Unnormalised, nats. */
+  /**
+   * Generation: [B, T, V], of decoder-only models and masked language models [B, S, V]; heads: [B, C].
+   * Unnormalised, nats. Features: the states, [B, S, D].
+   */
   readonly logits: Tensor;
-  /** [B, S, D], generation only. */
+  /** [B, S, D]: generation by an encoder and a decoder, and features. */
   readonly encoderLastHiddenState?: Tensor;
   /** Heads only: [B, C], softmax of the logits. */
   readonly prob?: Tensor;
@@ -74,14 +78,14 @@ export class Model implements ModelSpec {
     this.head = spec.head;
     this.configJson = spec.configJson;
     this.generationDefaults = spec.generationDefaults;
-    this.architecture = families[spec.modelType].architecture(spec.config, spec.head);
+    this.architecture = familyOf(spec.modelType).architecture(spec.config, spec.head);
     this.weights = weights;
     this.device = device;
   }
 
   /** The same model over other weights, which it does not copy, read through one of its heads. */
   withWeights(weights: Weights, head: Head = this.head): Model {
-    const { parameters } = families[this.modelType].architecture(this.config, head);
+    const { parameters } = familyOf(this.modelType).architecture(this.config, head);
     const own = new Map(parameters.map(({ name }) => [name, weights.get(name)!]));
     return new Model({ ...this, head }, own, this.device);
   }
@@ -129,22 +133,26 @@ export class Model implements ModelSpec {
 
   /**
    * Continue each row: greedy, beam search or sampling. Hugging Face `generate` semantics,
-   * Transformers 4.36. Padding in `inputIds` is masked when no mask is given.
+   * Transformers 4.36. Padding in `inputIds` is masked when no mask is given. Sequences of decoder-only
+   * models begin with their prompts, short ones padded on the left.
    * @throws ConfigError `generate.*` for bad options and for a model with a classification head
    */
   async generate(
     request: Pick<Batch, "inputIds" | "attentionMask"> & GenerateOptions,
   ): Promise<Generated> {
-    if (this.head !== "generation") throw notGenerative(this.head);
+    const { decoding } = familyOf(this.modelType);
+    if (this.head !== "generation" || decoding === undefined) throw notGenerative(this.head);
     const { inputIds, attentionMask, ...options } = request;
-    const mask = attentionMask ?? inputIds.map((row) => row.map((id) => this.#isToken(id)));
-    const { arrays } = this.architecture.collate({ inputIds, attentionMask: mask });
-    const source = { input_ids: arrays.input_ids!, attention_mask: arrays.attention_mask! };
-    const start = (rowsPerExample: number) => this.#startDecoder(source, rowsPerExample);
-    const { decoderStartTokenId, eosTokenId, padTokenId } = this.config;
-    const special = { decoderStartTokenId, eosTokenId, padTokenId };
-    const settings = { ...this.generationDefaults, ...options };
-    return generate(start, inputIds.length, settings, special);
+    const prompt = decoding.prompt(this.config, {
+      inputIds,
+      ...(attentionMask === undefined ? {} : { attentionMask }),
+    });
+    const start = (rowsPerExample: number) => this.#startDecoder(decoding, prompt, rowsPerExample);
+    const { eosTokenId, padTokenId, ...settings } = { ...this.generationDefaults, ...options };
+    return generate(start, prompt, settings, {
+      eosTokenId: eosTokenId ?? this.config.eosTokenId,
+      padTokenId: padTokenId ?? this.config.padTokenId,
+    });
   }
 
   /** Drop what was compiled from the old weights. */
@@ -163,10 +171,6 @@ export class Model implements ModelSpec {
     await Promise.all(sessions.map((session) => session.release()));
   }
 
-  #isToken(id: number): number {
-    return id === this.config.padTokenId ? 0 : 1;
-  }
-
   #weightFeeds(): Record<string, NdArray> {
     return Object.fromEntries(this.weights);
   }
@@ -180,16 +184,15 @@ export class Model implements ModelSpec {
   }
 
   async #startDecoder(
-    source: { input_ids: NdArray; attention_mask: NdArray },
+    decoding: Decoding,
+    { source }: Prompt,
     rowsPerExample: number,
   ): Promise<Decoder> {
-    this.#decoding ??= this.#compileDecoding();
-    const { start } = families[this.modelType].decoding;
-    return start(await this.#decoding, this.config, source, rowsPerExample);
+    this.#decoding ??= this.#compileDecoding(decoding);
+    return decoding.start(await this.#decoding, this.config, source, rowsPerExample);
   }
 
-  async #compileDecoding(): Promise<DecodingSessions> {
-    const { decoding } = families[this.modelType];
+  async #compileDecoding(decoding: Decoding): Promise<DecodingSessions> {
     const specs = this.architecture.parameters;
     const bind = (name: "encoder" | "step") =>
       withCompiledWeights(`decoding ${name}`, specs, this.weights, (weight) => {

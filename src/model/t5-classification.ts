@@ -5,11 +5,11 @@
  */
 import { DataError } from "../base/index.ts";
 import { input, reshape, softmax, softmaxCrossEntropy, tanh, type Value } from "../graph/index.ts";
-import { type Dropout, linear } from "../nn/index.ts";
+import { type Dropout, linear, statesAt } from "../nn/index.ts";
 import type { Architecture, Batch, BuiltModel, Feeds } from "./architecture.ts";
-import { padIds, shiftRight } from "./collate.ts";
+import { classLabels, padIds, shiftRight } from "./collate.ts";
 import type { ParameterSpec } from "./parameters.ts";
-import { decode, encode, statesAt, type T5, t5Parameters } from "./t5.ts";
+import { decode, encode, type T5, t5Parameters } from "./t5.ts";
 import { firstEosTokenId, type T5Config } from "./t5-config.ts";
 
 /** What differs between the two heads. */
@@ -145,18 +145,4 @@ function lastEos(config: T5Config, row: readonly number[], index: number): numbe
       help: "truncation must keep the final </s>",
     },
   );
-}
-
-function classLabels(labels: NonNullable<Batch["labels"]>, rows: number) {
-  const flat = (labels as readonly (number | readonly number[])[]).map((label) => {
-    return typeof label === "number" ? label : (label[0] ?? Number.NaN);
-  });
-  const bad = flat.findIndex((label) => label !== 0 && label !== 1);
-  if (bad >= 0 || flat.length !== rows) {
-    throw new DataError("labels.class", "labels do not fit the batch", {
-      expected: `${rows} labels, each 0 or 1`,
-      got: bad >= 0 ? `${flat[bad]} at [${bad}]` : `${flat.length} labels`,
-    });
-  }
-  return { data: Int32Array.from(flat), shape: [rows] };
 }

@@ -1,10 +1,10 @@
 /** @file `T5ForConditionalGeneration`: text in, text out, trained by teacher forcing. */
 import { DataError } from "../base/index.ts";
 import { input, softmaxCrossEntropy, type Value } from "../graph/index.ts";
-import type { Dropout } from "../nn/index.ts";
+import { type Dropout, statesAt } from "../nn/index.ts";
 import type { Architecture, Batch, BuiltModel, Feeds } from "./architecture.ts";
 import { checkPairing, labelRows, padIds, padMask, scoredTargets, shiftRight } from "./collate.ts";
-import { decode, encode, languageModelHead, statesAt, type T5, t5Parameters } from "./t5.ts";
+import { decode, encode, languageModelHead, type T5, t5Parameters } from "./t5.ts";
 import type { T5Config } from "./t5-config.ts";
 
 export function t5ConditionalGeneration(config: T5Config): Architecture {
@@ -44,14 +44,16 @@ function buildConditionalGeneration(
   };
 }
 
-function collateGeneration(config: T5Config, batch: Batch): Feeds {
+/** Source, decoder inputs and scored targets of a batch. */
+export function collateGeneration(config: T5Config, batch: Batch): Feeds {
   const { vocabSize, padTokenId, decoderStartTokenId } = config;
   const source = padIds(batch.inputIds, padTokenId, vocabSize, "inputIds");
   const mask = batch.attentionMask
     ? padMask(batch.attentionMask, batch.inputIds, source.length, "attentionMask")
     : source.mask;
   const labels = batch.labels && labelRows(batch.labels, source.rows);
-  if (labels && batch.decoderInputIds) checkPairing(batch.decoderInputIds, labels);
+  if (labels && batch.decoderInputIds)
+    checkPairing(batch.decoderInputIds, labels, "decoderInputIds");
   const decoderRows =
     batch.decoderInputIds ??
     shiftRight(labels ?? batch.inputIds.map(() => [0]), decoderStartTokenId, padTokenId);

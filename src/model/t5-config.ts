@@ -1,7 +1,7 @@
 /** @file T5's configuration: Hugging Face's `config.json` in, our camelCase names out, and back. */
 import { z } from "zod";
 import { ConfigError, describeIssue } from "../base/index.ts";
-import type { FeedForwardActivation } from "../nn/index.ts";
+import type { ActivationName } from "../nn/index.ts";
 
 /** Generous: far above any model, low enough that a damaged file cannot ask for endless work. */
 const most = { size: 2 ** 24, layers: 1000, maxDistance: 2 ** 20, matrix: 2 ** 31 } as const;
@@ -75,7 +75,7 @@ export interface T5Config {
   readonly dropoutRate: number;
   readonly layerNormEpsilon: number;
   readonly initializerFactor: number;
-  readonly activation: FeedForwardActivation;
+  readonly activation: ActivationName;
   readonly isGated: boolean;
   readonly tieWordEmbeddings: boolean;
   readonly padTokenId: number;

@@ -6,10 +6,12 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { toyConfigV11, toyModel } from "../../test/toy-model.ts";
 import { Random } from "../base/index.ts";
 import { compile } from "../runtime/index.ts";
+import type { DecodingSessions } from "./cached-decoder.ts";
 import { families } from "./family.ts";
 import type { Decoder } from "./generation/index.ts";
 import type { Model } from "./model.ts";
-import { type DecodingSessions, startT5Decoder } from "./t5-decoder.ts";
+import type { T5Config } from "./t5-config.ts";
+import { startT5Decoder } from "./t5-decoder.ts";
 import { withCompiledWeights, withFedWeights } from "./weights.ts";
 
 const models = { "1.0, tied": toyModel(), "1.1, gated and untied": toyModel(toyConfigV11) };
@@ -32,7 +34,7 @@ async function sessionsOf(model: Model, isFed: boolean): Promise<DecodingSession
   const { decoding } = families.t5;
   const bind = (name: "encoder" | "step") => {
     const build = (weight: Parameters<typeof decoding.step>[1]) =>
-      decoding[name](model.config, weight);
+      decoding[name](model.config as T5Config, weight);
     const { parameters } = model.architecture;
     if (!isFed) return withCompiledWeights(name, parameters, model.weights, build);
     return {
@@ -53,7 +55,8 @@ async function sessionsOf(model: Model, isFed: boolean): Promise<DecodingSession
 async function start(model: Model, rowsPerExample: number, isFed = false): Promise<Decoder> {
   const { arrays } = model.architecture.collate({ inputIds: source });
   const encoded = { input_ids: arrays.input_ids!, attention_mask: arrays.attention_mask! };
-  return startT5Decoder(await sessionsOf(model, isFed), model.config, encoded, rowsPerExample);
+  const config = model.config as T5Config;
+  return startT5Decoder(await sessionsOf(model, isFed), config, encoded, rowsPerExample);
 }
 
 /** Log-probabilities after the last token of each row, by the whole decoder. */

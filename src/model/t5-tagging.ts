@@ -12,11 +12,11 @@ import {
   squeeze,
   type Value,
 } from "../graph/index.ts";
-import { type Dropout, linear } from "../nn/index.ts";
+import { type Dropout, linear, statesAt } from "../nn/index.ts";
 import type { Architecture, Batch, BuiltModel, Feeds } from "./architecture.ts";
 import { labelRows, padIds, padMask, scoredTargets } from "./collate.ts";
 import type { ParameterSpec } from "./parameters.ts";
-import { encode, statesAt, t5Parameters } from "./t5.ts";
+import { encode, t5Parameters } from "./t5.ts";
 import type { T5Config } from "./t5-config.ts";
 
 /** The head's own parameters, beside those of T5. */

@@ -5,11 +5,8 @@
  */
 import {
   add,
-  gather,
   matMul,
-  multiplyDims,
   rangeOf,
-  reshape,
   rmsNormalization,
   scoped,
   unsqueeze,
@@ -233,15 +230,4 @@ export function languageModelHead({ config, weight }: T5, hidden: Value): Value 
     const alpha = config.dModel ** -0.5;
     return matMul(hidden, weight("shared.weight"), { transB: true, alpha });
   });
-}
-
-/**
- * States at some positions of a batch: those that are scored, or that a head reads.
- * @param hidden [B, T, D] float32
- * @param positions [L] int32, row-major positions in [0, B*T)
- * @returns [L, D] float32
- */
-export function statesAt(hidden: Value, positions: Value): Value {
-  const [batch, length, width] = hidden.shape as [string, string, number];
-  return gather(reshape(hidden, [multiplyDims(batch, length), width]), positions);
 }

@@ -1,5 +1,5 @@
 /**
- * @file Multi-head attention as T5 has it: no scale on the scores, no biases, softmax in float32.
+ * @file Multi-head attention, softmax in float32. T5 has neither a scale on the scores nor biases.
  * B batch, Q query length, M memory length, D model, H heads, K per head.
  */
 import {
@@ -26,11 +26,17 @@ type Weights = (suffix: string) => Value;
  * Project and split into heads.
  * @param x [B, M, D]
  * @param weight [H*K, D]
+ * @param bias [H*K], none for T5
  * @returns [B, H, M, K]
  */
-export function projectHeads(x: Value, weight: Value, { numHeads, dKv }: AttentionShape): Value {
+export function projectHeads(
+  x: Value,
+  weight: Value,
+  { numHeads, dKv }: AttentionShape,
+  bias?: Value,
+): Value {
   const [batch, length] = x.shape as [Shape[number], Shape[number]];
-  const split = reshape(linear(x, weight), [batch, length, numHeads, dKv]);
+  const split = reshape(linear(x, weight, bias), [batch, length, numHeads, dKv]);
   return transpose(split, [0, 2, 1, 3]);
 }
 
@@ -41,11 +47,12 @@ export function mergeHeads(x: Value): Value {
 }
 
 /**
- * softmax(q kᵀ + bias) v.
+ * softmax(scale q kᵀ + bias) v.
  * @param query [B, H, Q, K]
  * @param key [B, H, M, K]
  * @param value [B, H, M, K]
  * @param bias broadcastable to [B, H, Q, M], logit units
+ * @param scale 1 for T5
  * @returns [B, Q, H*K]
  */
 export function attend(
@@ -55,8 +62,9 @@ export function attend(
   bias: Value,
   dropout: Dropout,
   site: string,
+  scale = 1,
 ): Value {
-  const scores = add(matMul(query, key, { transB: true }), bias);
+  const scores = add(matMul(query, key, { transB: true, alpha: scale }), bias);
   const weights = dropout.apply(softmax(scores), `${site}.weights`);
   return mergeHeads(matMul(weights, value));
 }

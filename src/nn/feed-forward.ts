@@ -1,21 +1,12 @@
 /** @file Position-wise feed-forward layers: plain (T5 1.0, CodeT5) and gated (T5 1.1). */
-import { gelu, mul, relu, sigmoid, type Value } from "../graph/index.ts";
+import { mul, type Value } from "../graph/index.ts";
+import { type ActivationName, activations } from "./activations.ts";
 import type { Dropout } from "./dropout.ts";
 import { linear } from "./linear.ts";
 
-/** Activation names of Hugging Face configs. */
-const activations = {
-  relu,
-  gelu: (x: Value) => gelu(x),
-  gelu_new: (x: Value) => gelu(x, "tanh"),
-  silu: (x: Value) => mul(x, sigmoid(x)),
-} as const;
-
-export type FeedForwardActivation = keyof typeof activations;
-
 export interface FeedForward {
   readonly weights: (suffix: string) => Value;
-  readonly activation: FeedForwardActivation;
+  readonly activation: ActivationName;
   readonly dropout: Dropout;
   readonly site: string;
 }

@@ -1,5 +1,14 @@
 /** @file Linear maps and embeddings, with weights in PyTorch's layout. */
-import { add, gather, matMul, type Value } from "../graph/index.ts";
+import {
+  add,
+  detach,
+  equal,
+  gather,
+  matMul,
+  unsqueeze,
+  type Value,
+  where,
+} from "../graph/index.ts";
 
 /**
  * y = x Wᵀ (+ b), `torch.nn.Linear`.
@@ -21,4 +30,14 @@ export function linear(x: Value, weight: Value, bias?: Value): Value {
  */
 export function embedding(table: Value, ids: Value): Value {
   return gather(table, ids, 0);
+}
+
+/**
+ * Rows of a table, one of which learns nothing: `torch.nn.Embedding` with a `padding_idx`.
+ * @param paddingId whose row gets no gradient from here; undefined: every row learns
+ */
+export function paddedEmbedding(table: Value, ids: Value, paddingId: number | undefined): Value {
+  const rows = embedding(table, ids);
+  if (paddingId === undefined) return rows;
+  return where(unsqueeze(equal(ids, paddingId), [-1]), detach(rows), rows);
 }

@@ -1,6 +1,9 @@
 /** @file Additive attention masks: 0 where a key may be seen, the most negative float32 where not. */
 import {
+  and,
   cast,
+  equal,
+  greater,
   lessOrEqual,
   mul,
   rangeOf,
@@ -11,7 +14,7 @@ import {
   where,
 } from "../graph/index.ts";
 
-const mostNegative = -3.4028234663852886e38;
+export const mostNegative = -3.4028234663852886e38;
 
 /**
  * Hide padded keys. Hugging Face 4.36 `get_extended_attention_mask`.
@@ -32,4 +35,31 @@ export function causalMask(x: Value): Value {
   const position = rangeOf(x, 1);
   const visible = lessOrEqual(unsqueeze(position, [0]), unsqueeze(position, [1]));
   return where(visible, scalar(0), scalar(mostNegative));
+}
+
+/**
+ * Hide keys that are padding, come after the query, or are farther behind it than a sliding window
+ * reaches. Hugging Face 4.36 `AttentionMaskConverter.to_4d`.
+ * @param positions [S] or [B, S] int64, growing along each row
+ * @param attentionMask [B, S] int32, 1 for a token
+ * @param window keys that a query sees, itself included; undefined: all before it
+ * @returns [B, 1, 1, S, S] float32: groups of heads, heads of a group, queries, keys
+ */
+export function causalPaddingMask(
+  positions: Value,
+  attentionMask: Value,
+  window: number | undefined,
+): Value {
+  const query = unsqueeze(positions, [-1]);
+  const key = unsqueeze(positions, [-2]);
+  const before = lessOrEqual(key, query);
+  const seen = window === undefined ? before : and(before, isInWindow(key, query, window)); // [.., S, S]
+  const each = seen.shape.length === 2 ? seen : unsqueeze(seen, [1, 2]);
+  const isToken = unsqueeze(equal(attentionMask, 1), [1, 2, 3]);
+  return where(and(each, isToken), scalar(0), scalar(mostNegative));
+}
+
+/** True where the key is one of the last `window` up to the query. */
+export function isInWindow(key: Value, query: Value, window: number): Value {
+  return greater(key, sub(query, window));
 }

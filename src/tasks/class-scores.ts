@@ -2,7 +2,7 @@
  * @file The probability of class 1, from a classification head, or from CodeT5's generation of
  * `true` / `false` read off the two words' scores.
  */
-import { DataError } from "../base/index.ts";
+import { ConfigError, DataError } from "../base/index.ts";
 import { batchesByLength } from "../data/index.ts";
 import { metrics } from "../metrics/index.ts";
 import type { Model } from "../model/index.ts";
@@ -38,13 +38,22 @@ async function probabilitiesByGeneration(
   inputIds: readonly (readonly number[])[],
   { prefix, answers }: AnswerTokens,
 ): Promise<number[]> {
-  const start = [model.config.decoderStartTokenId, ...prefix];
+  const { decoderStartTokenId } = model.config;
+  if (decoderStartTokenId === undefined) throw noDecoder(model);
+  const start = [decoderStartTokenId, ...prefix];
   const { logits } = await model.forward({ inputIds, decoderInputIds: inputIds.map(() => start) });
   const [, length, vocabSize] = logits.shape as [number, number, number];
   return inputIds.map((_, row) => {
     const at = ((row + 1) * length - 1) * vocabSize;
     const [no, yes] = answers.map((id) => logits.data[at + id]!) as [number, number];
     return 1 / (1 + Math.exp(no - yes));
+  });
+}
+
+function noDecoder({ modelType, head }: Model): ConfigError {
+  return new ConfigError("task.family", "answers are read off an encoder and a decoder", {
+    expected: "a T5, or a head that classifies",
+    got: `${modelType} for ${head}`,
   });
 }
 

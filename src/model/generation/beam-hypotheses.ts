@@ -1,7 +1,7 @@
 /**
  * @file The finished sequences of one example, best kept, and when no better can come.
  * Source: transformers generation/beam_search.py `BeamHypotheses`, `BeamSearchScorer`, as of 4.36 between
- * pull requests 27351 and 27808: the length in a score leaves out the start token and the end token,
+ * pull requests 27351 and 27808: the length in a score leaves out the start token (or the prompt) and the end token,
  * and `earlyStopping: "never"` counts `maxLength` whole.
  */
 import type { Decoding } from "./options.ts";
@@ -10,14 +10,19 @@ import type { Decoding } from "./options.ts";
 export interface Hypothesis {
   /** Sum of log-probabilities / length^lengthPenalty, nats. */
   readonly score: number;
-  /** From the start token on, without the end token. */
+  /** From the start token or the prompt on, without the end token. */
   readonly tokens: readonly number[];
 }
 
 /** Options that score and stop. */
 export type Scoring = Pick<
   Decoding,
-  "numBeams" | "lengthPenalty" | "earlyStopping" | "maxLength" | "numReturnSequences"
+  | "numBeams"
+  | "lengthPenalty"
+  | "earlyStopping"
+  | "promptLength"
+  | "maxLength"
+  | "numReturnSequences"
 >;
 
 /** The best `numBeams` finished hypotheses of one example; of equals, the later pushes out the earlier. */
@@ -32,8 +37,8 @@ export class BeamHypotheses {
 
   /** @param sumLogProbs of all generated tokens, the end token included */
   add(tokens: readonly number[], sumLogProbs: number): void {
-    const { numBeams, lengthPenalty } = this.#scoring;
-    const score = sumLogProbs / (tokens.length - 1) ** lengthPenalty;
+    const { numBeams, lengthPenalty, promptLength } = this.#scoring;
+    const score = sumLogProbs / (tokens.length - promptLength) ** lengthPenalty;
     const isFull = this.#kept.length === numBeams;
     if (isFull && !(score > this.#worstScore)) return;
     this.#kept.push({ score, tokens });

@@ -32,11 +32,15 @@ const sameAsFirst = -1e9;
 /** `numBeams` rows per example; returns the best `numReturnSequences` of each with their scores. */
 export async function searchBeams(search: Search): Promise<Generated> {
   const { decoder, decoding } = search;
-  const examples = Array.from({ length: search.batchSize }, (_, i) => createExample(search, i));
+  const examples = search.prompts.map((prompt, i) => createExample(search, prompt, i));
   const groupSize = decoding.numBeams * decoder.vocabSize;
   let batch: readonly Example[] = examples;
   let input = nextInput(batch, batch, newestRows);
-  for (let length = 2; length <= decoding.maxLength && batch.length > 0; length++) {
+  for (
+    let length = decoding.promptLength + 1;
+    length <= decoding.maxLength && batch.length > 0;
+    length++
+  ) {
     const logProbs = await decoder.step(input.tokens, input.parents);
     for (const [place, example] of batch.entries()) {
       if (example.isDone) continue;
@@ -57,10 +61,10 @@ export async function searchBeams(search: Search): Promise<Generated> {
   );
 }
 
-function createExample({ decoding, startToken }: Search, index: number): Example {
+function createExample({ decoding }: Search, prompt: readonly number[], index: number): Example {
   const beams = Array.from({ length: decoding.numBeams }, (_, parent): Beam => {
     const score = parent === 0 || decoding.doSample ? 0 : sameAsFirst;
-    return { tokens: [startToken], score, parent };
+    return { tokens: prompt, score, parent };
   });
   const random = new Random(decoding.seed, "generate", index);
   return { hypotheses: new BeamHypotheses(decoding), random, beams, isDone: false };
@@ -90,9 +94,9 @@ function candidatesOf(
 
 /** Candidates with an end token become hypotheses if among the best `numBeams`; the others go on. */
 function advance(example: Example, candidates: readonly Candidate[], search: Search): void {
-  const { numBeams } = search.decoding;
+  const { numBeams, promptLength } = search.decoding;
   const { beams, hypotheses } = example;
-  const newTokens = beams[0]!.tokens.length;
+  const newTokens = beams[0]!.tokens.length + 1 - promptLength;
   const next: Beam[] = [];
   for (const [rank, { score, row, token }] of candidates.entries()) {
     const { tokens } = beams[row]!;
@@ -116,8 +120,8 @@ function collect(best: readonly Hypothesis[], search: Search): Generated {
   const closed = best.map(({ tokens }) =>
     tokens.length < width ? [...tokens, ...eosTokens.slice(0, 1)] : tokens,
   );
-  for (const [sequence, [, ...tokens]] of closed.entries()) {
-    for (const token of tokens) decoding.onToken(token, sequence);
+  for (const [sequence, tokens] of closed.entries()) {
+    for (const token of tokens.slice(decoding.promptLength)) decoding.onToken(token, sequence);
   }
   const sequencesScores = best.map(({ score }) => Math.fround(score));
   return { sequences: padded(closed, width, padToken), sequencesScores };

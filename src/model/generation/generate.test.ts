@@ -9,7 +9,10 @@ import type { GenerateOptions } from "./options.ts";
 /** Log-probabilities [V] of the token that follows a sequence of one example. */
 type Model = (example: number, tokens: readonly number[]) => Float32Array;
 
-const special: SpecialTokens = { decoderStartTokenId: 0, eosTokenId: 2, padTokenId: 1 };
+const special: SpecialTokens = { eosTokenId: 2, padTokenId: 1 };
+
+/** So many examples, each beginning with the start token 0. */
+const starts = (examples: number) => ({ prompts: Array.from({ length: examples }, () => [0]) });
 
 /** Pseudo-random probabilities that depend on the whole sequence: a row followed wrongly would show. */
 function hashedModel(seed: number, vocabSize: number, spread = 3): Model {
@@ -60,7 +63,7 @@ function decoderOf(model: Model, vocabSize: number, batchSize: number, sizes: nu
 }
 
 const run = (model: Model, vocabSize: number, batchSize: number, options: GenerateOptions) =>
-  generate(decoderOf(model, vocabSize, batchSize).start, batchSize, options, special);
+  generate(decoderOf(model, vocabSize, batchSize).start, starts(batchSize), options, special);
 
 interface Settings {
   readonly batchSize: number;
@@ -260,7 +263,7 @@ test("generate: finished examples leave the batch", async () => {
     logSoftmax(tokens.length > stopAfter[example]! ? [0, 0, 9, 0] : [0, 0, 0, 9]);
   const sizes: number[] = [];
   const { start } = decoderOf(model, 4, 4, sizes);
-  const { sequences } = await generate(start, 4, { maxLength: 9 }, special);
+  const { sequences } = await generate(start, starts(4), { maxLength: 9 }, special);
   expect(sizes).toEqual([4, 4, 3, 3, 2, 2]);
   expect(sequences).toEqual([
     [0, 3, 2, 1, 1, 1, 1],
@@ -292,12 +295,12 @@ test("generate: a beam search streams its sequences when it is over", async () =
 test("generate: any of several end tokens ends a sequence", async () => {
   const { start } = decoderOf(hashedModel(5, 6), 6, 3);
   const tokens = { ...special, eosTokenId: [2, 4, 4] };
-  const { sequences } = await generate(start, 3, { maxLength: 30 }, tokens);
+  const { sequences } = await generate(start, starts(3), { maxLength: 30 }, tokens);
   for (const sequence of sequences) {
     const end = sequence.findIndex((token) => token === 2 || token === 4);
     expect(sequence.slice(end + 1).every((token) => token === 1)).toBe(true);
   }
-  const beams = await generate(start, 3, { maxLength: 30, numBeams: 2 }, tokens);
+  const beams = await generate(start, starts(3), { maxLength: 30, numBeams: 2 }, tokens);
   // whichever ended it, the first of them closes a sequence
   expect(beams.sequences.flat()).not.toContain(4);
 });
@@ -311,18 +314,16 @@ test("generate: an empty batch gives no sequences", async () => {
 test("generate: NaN from the model is an error, and the decoder is freed", async () => {
   for (const numBeams of [1, 2]) {
     const decoder = decoderOf(() => new Float32Array(6).fill(Number.NaN), 6, 2);
-    await expect(generate(decoder.start, 2, { numBeams }, special)).rejects.toThrow("NaN");
+    await expect(generate(decoder.start, starts(2), { numBeams }, special)).rejects.toThrow("NaN");
     expect(decoder.disposals()).toBe(1);
   }
 });
 
 test("generate: special tokens outside the vocabulary are named", async () => {
   const { start } = decoderOf(hashedModel(1, 6), 6, 1);
-  const failure = (bad: Partial<SpecialTokens>) =>
-    generate(start, 1, {}, { ...special, ...bad }).then(() => "none", formatError);
+  const failure = (bad: Partial<SpecialTokens>, prompts = starts(1)) =>
+    generate(start, prompts, {}, { ...special, ...bad }).then(() => "none", formatError);
   expect(await failure({ eosTokenId: 6 })).toContain("eosTokenId is not in the vocabulary");
-  expect(await failure({ decoderStartTokenId: -1 })).toContain(
-    "got: -1; where: decoderStartTokenId",
-  );
+  expect(await failure({}, { prompts: [[3, -1]] })).toContain("got: -1; where: prompt");
   expect(await failure({ padTokenId: 0.5 })).toContain("expected: a token id from 0 to 5");
 });

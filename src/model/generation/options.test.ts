@@ -18,7 +18,7 @@ test("options: defaults are Hugging Face's", () => {
   expect(rest).toEqual({
     ...{ maxLength: 20, minLength: 0, numBeams: 1, lengthPenalty: 1, earlyStopping: false },
     ...{ noRepeatNgramSize: 0, numReturnSequences: 1, doSample: false },
-    ...{ temperature: 1, topK: 50, topP: 1, seed: 0 },
+    ...{ temperature: 1, topK: 50, topP: 1, seed: 0, promptLength: 1 },
   });
 });
 
@@ -30,6 +30,19 @@ test("options: new tokens are counted without the start token", () => {
     minLength: 2,
   });
   expect([resolved.maxLength, resolved.minLength]).toEqual([31, 4]);
+});
+
+test("options: new tokens are counted without the prompt, and both must fit the model", () => {
+  const { maxLength, minLength } = resolveOptions({ maxNewTokens: 30, minNewTokens: 3 }, 12, 42);
+  expect([maxLength, minLength]).toEqual([42, 15]);
+  const failure = (options: GenerateOptions) => {
+    return expect(() => resolveOptions(options, 12, 42)).toThrow(
+      expect.objectContaining({ code: "generate.length" }),
+    );
+  };
+  failure({ maxNewTokens: 31 });
+  failure({ maxLength: 12 });
+  expect(() => resolveOptions({ maxLength: 13 }, 12, 42)).not.toThrow();
 });
 
 test("options: undefined counts as not given", () => {

@@ -3,13 +3,13 @@ import { ConfigError, nearest } from "../../base/index.ts";
 
 /** How to decode. Names, meaning and defaults are those of Hugging Face's `generate()`. */
 export interface GenerateOptions {
-  /** Most tokens in a sequence, the start token included; default 20. */
+  /** Most tokens in a sequence, the start token or the prompt included; default 20. */
   readonly maxLength?: number;
-  /** Most tokens after the start token; wins over `maxLength`. */
+  /** Most tokens after the start token or the prompt; wins over `maxLength`. */
   readonly maxNewTokens?: number;
-  /** Fewest tokens before an end token, the start token included; default 0. */
+  /** Fewest tokens before an end token, the start token or the prompt included; default 0. */
   readonly minLength?: number;
-  /** Fewest tokens before an end token, the start token not counted; default 0. */
+  /** Fewest tokens before an end token, without the start token or the prompt; default 0. */
   readonly minNewTokens?: number;
   /** Hypotheses kept while searching; 1 (default): greedy or sampling. */
   readonly numBeams?: number;
@@ -34,6 +34,10 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** Sampling: same seed, same sequences; default 0. */
   readonly seed?: number;
+  /** Ends a sequence, any of them; default: the model's. */
+  readonly eosTokenId?: number | readonly number[];
+  /** Fills sequences up to the longest; default: the model's. */
+  readonly padTokenId?: number;
   /**
    * Called for every generated token, the end token included. Greedy and sampling: as soon as it is known.
    * Beam search: when the search is over, since until then any token may be revised.
@@ -42,9 +46,14 @@ export interface GenerateOptions {
   readonly onToken?: (token: number, sequence: number) => void;
 }
 
-/** Options with all defaults filled in and lengths counted with the start token. */
+/** Options of the search; the special tokens are handed over apart. */
+export type SearchOptions = Omit<GenerateOptions, "eosTokenId" | "padTokenId">;
+
+/** Options with all defaults filled in and lengths counted with the start token or the prompt. */
 export interface Decoding
-  extends Required<Omit<GenerateOptions, "maxNewTokens" | "minNewTokens" | "onToken">> {
+  extends Required<Omit<SearchOptions, "maxNewTokens" | "minNewTokens" | "onToken">> {
+  /** Tokens that every sequence begins with: 1 for a start token. */
+  readonly promptLength: number;
   readonly onToken: (token: number, sequence: number) => void;
 }
 
@@ -70,7 +79,7 @@ const trueOrFalse: Rule = {
 /** Every row of a batch costs memory, so their number has a limit. */
 const mostRows = 1000;
 
-const rules: { readonly [name in keyof Required<GenerateOptions>]: Rule } = {
+const rules: { readonly [name in keyof Required<SearchOptions>]: Rule } = {
   maxLength: whole(2),
   maxNewTokens: whole(1),
   minLength: whole(0),
@@ -108,20 +117,28 @@ const defaults = {
 
 /**
  * Check options and fill in the defaults.
+ * @param promptLength tokens that every sequence begins with
+ * @param limit tokens of the longest sequence that the model can hold
  * @throws ConfigError `generate.option`, `generate.value` or `generate.combination`
  */
-export function resolveOptions(options: GenerateOptions): Decoding {
+export function resolveOptions(
+  options: SearchOptions,
+  promptLength = 1,
+  limit = Number.POSITIVE_INFINITY,
+): Decoding {
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as GenerateOptions;
+  ) as SearchOptions;
   for (const [name, value] of Object.entries(given)) checkOption(name, value);
   const { maxNewTokens, minNewTokens = 0, maxLength = 20, ...rest } = given;
   const decoding = {
     ...defaults,
     ...rest,
-    maxLength: maxNewTokens === undefined ? maxLength : maxNewTokens + 1,
-    minLength: Math.max(rest.minLength ?? 0, minNewTokens === 0 ? 0 : minNewTokens + 1),
+    promptLength,
+    maxLength: maxNewTokens === undefined ? maxLength : maxNewTokens + promptLength,
+    minLength: Math.max(rest.minLength ?? 0, minNewTokens === 0 ? 0 : minNewTokens + promptLength),
   };
+  checkRoom(decoding, limit);
   checkCombination(decoding);
   return decoding;
 }
@@ -139,6 +156,22 @@ function checkOption(name: string, value: unknown): void {
   if (holds(value)) return;
   const details = { expected, got: String(value), where: name };
   throw new ConfigError("generate.value", `bad value for generation option ${name}`, details);
+}
+
+function checkRoom({ maxLength, promptLength }: Decoding, limit: number): void {
+  if (maxLength <= promptLength) {
+    throw new ConfigError("generate.length", "the prompt leaves no room for a token", {
+      expected: `maxLength above the prompt's ${promptLength} tokens`,
+      got: String(maxLength),
+      help: "set maxNewTokens",
+    });
+  }
+  if (maxLength <= limit) return;
+  throw new ConfigError("generate.length", "longer than the model's context", {
+    expected: `at most ${limit} tokens, the prompt's ${promptLength} included`,
+    got: String(maxLength),
+    help: "shorten the prompt or lower maxNewTokens",
+  });
 }
 
 function checkCombination(decoding: Decoding): void {

@@ -86,9 +86,15 @@ const start = (batchSize: number) => async (rowsPerExample: number) => {
   return decoder;
 };
 const concatRow = (rows: Float32Array) => Float32Array.from([...rows, ...row()]);
-const special = { decoderStartTokenId: 0, eosTokenId: 2, padTokenId: 0 };
+const special = { eosTokenId: 2, padTokenId: 0 };
+const starts = (examples: number) => ({ prompts: Array.from({ length: examples }, () => [0]) });
 const sample = (batchSize: number, options: GenerateOptions) =>
-  generate(start(batchSize), batchSize, { doSample: true, maxLength: 12, ...options }, special);
+  generate(
+    start(batchSize),
+    starts(batchSize),
+    { doSample: true, maxLength: 12, ...options },
+    special,
+  );
 
 test("sampling: the seed decides, sequences of one example differ", async () => {
   const options = { numReturnSequences: 4, seed: 5 };

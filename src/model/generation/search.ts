@@ -5,9 +5,9 @@ import type { Decoding } from "./options.ts";
 /** One batch to be decoded. */
 export interface Search {
   readonly decoder: Decoder;
-  readonly batchSize: number;
+  /** [B][P]: what each sequence begins with. */
+  readonly prompts: readonly (readonly number[])[];
   readonly decoding: Decoding;
-  readonly startToken: number;
   /** Without repetition; the first one closes sequences of a beam search. */
   readonly eosTokens: readonly number[];
   readonly padToken: number;
@@ -15,7 +15,7 @@ export interface Search {
 
 /** What `generate` returns. */
 export interface Generated {
-  /** `numReturnSequences` per example, best first, from the start token on, padded to one length. */
+  /** `numReturnSequences` per example, best first, from the start token or the prompt on, padded to one length. */
   readonly sequences: number[][];
   /** Beam search: score of each sequence, nats: sum of log-probabilities / length^lengthPenalty. */
   readonly sequencesScores?: number[];

@@ -26,10 +26,14 @@ interface Example {
  */
 export async function searchTokens(search: Search): Promise<Generated> {
   const { decoder, decoding } = search;
-  const examples = Array.from({ length: search.batchSize }, (_, i) => createExample(search, i));
+  const examples = search.prompts.map((prompt, i) => createExample(search, prompt, i));
   let batch: readonly Example[] = examples;
   let input = nextInput(batch, batch, newestRows);
-  for (let length = 2; length <= decoding.maxLength && batch.length > 0; length++) {
+  for (
+    let length = decoding.promptLength + 1;
+    length <= decoding.maxLength && batch.length > 0;
+    length++
+  ) {
     const logProbs = await decoder.step(input.tokens, input.parents);
     const rows = batch.flatMap((example) => example.rows);
     for (const [place, row] of rows.entries()) {
@@ -46,12 +50,12 @@ export async function searchTokens(search: Search): Promise<Generated> {
   return { sequences: padded(sequences, width, search.padToken) };
 }
 
-function createExample({ decoding, startToken }: Search, example: number): Example {
+function createExample({ decoding }: Search, prompt: readonly number[], example: number): Example {
   const { numReturnSequences, seed } = decoding;
   const rows = Array.from({ length: numReturnSequences }, (_, i): Row => {
     const index = example * numReturnSequences + i;
     const random = new Random(seed, "generate", index);
-    return { index, tokens: [startToken], random, isDone: false };
+    return { index, tokens: [...prompt], random, isDone: false };
   });
   return {
     rows,
