@@ -1,0 +1,2 @@
+/** @file Whether a data set's words give away its labels. */
+export * from "./leaks.ts";
