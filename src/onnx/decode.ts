@@ -19,6 +19,7 @@ import {
   dtypeCodes,
   type ExternalData,
   type NodeProto,
+  type OnnxGraph,
   type OnnxModel,
   type TensorProto,
   type ValueInfo,
@@ -60,12 +61,7 @@ function finishModel(draft: ModelDraft, where: string): OnnxModel {
   };
 }
 
-type GraphPart = Pick<
-  OnnxModel,
-  "graphName" | "nodes" | "initializers" | "inputs" | "outputs" | "values"
->;
-
-function finishGraph(draft: GraphDraft, where: string): GraphPart {
+function finishGraph(draft: GraphDraft, where: string): OnnxGraph {
   const finish = (list: readonly ValueDraft[]) => list.map((value) => finishValue(value, where));
   const values = finish(draft.values.filter(isTyped));
   return {
@@ -102,6 +98,7 @@ const attributeReaders: AttributeReaders = {
   floats: ({ floats }) => floats,
   ints: ({ ints }) => ints,
   tensor: ({ tensors: [tensor] }, where) => tensor && finishInline(tensor, where),
+  graph: ({ graphs: [graph] }, where) => graph && finishBranch(graph, where),
 };
 
 function finishAttribute(draft: AttributeDraft, where: string): Attribute {
@@ -132,6 +129,13 @@ function finishTensor(draft: TensorDraft, where: string): TensorProto {
 function finishInline(draft: TensorDraft, where: string): TensorProto {
   const tensor = finishTensor(draft, where);
   if (tensor.external === undefined) return tensor;
+  throw unsupportedError("external data in an attribute", where);
+}
+
+/** A graph in an attribute; its constants are inside the file, as those of attributes are. */
+function finishBranch(draft: GraphDraft, where: string): OnnxGraph {
+  const graph = finishGraph(draft, `${where}, graph ${JSON.stringify(draft.name)}`);
+  if (graph.initializers.every(({ external }) => external === undefined)) return graph;
   throw unsupportedError("external data in an attribute", where);
 }
 

@@ -23,6 +23,7 @@ import {
   type Dim,
   dtypeCodes,
   type NodeProto,
+  type OnnxGraph,
   type OnnxModel,
   type TensorProto,
   type ValueInfo,
@@ -80,7 +81,7 @@ export function encodeChunks(model: OnnxModel): Uint8Array[] {
   return [writer.finish(), ...graph];
 }
 
-function encodeGraph(model: OnnxModel): Uint8Array[] {
+function encodeGraph(model: OnnxGraph): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   const writer = new BinaryWriter();
   for (const node of model.nodes) writeNode(writer, node);
@@ -142,6 +143,12 @@ const attributeWriters: AttributeWriters = {
     writer.tag(attributeFields.t, LengthDelimited);
     writeLength(writer, content.length + value.raw.length);
     writer.raw(content).raw(value.raw);
+  },
+  graph: (writer, { value }) => {
+    const chunks = encodeGraph(value);
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    writeLength(writer.tag(attributeFields.g, LengthDelimited), length);
+    for (const chunk of chunks) writer.raw(chunk);
   },
 };
 

@@ -39,6 +39,7 @@ export const attributeFields = {
   i: 3,
   s: 4,
   t: 5,
+  g: 6,
   floats: 7,
   ints: 8,
   type: 20,
@@ -51,6 +52,7 @@ export const attributeCodes = {
   int: 2,
   string: 3,
   tensor: 4,
+  graph: 5,
   floats: 6,
   ints: 7,
 } as const;

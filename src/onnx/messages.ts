@@ -22,6 +22,7 @@ import {
   float,
   integer,
   message,
+  nested,
   rawNumbers,
   text,
   unsupported,
@@ -49,6 +50,7 @@ export interface AttributeDraft {
   readonly i: number;
   readonly s: string;
   readonly tensors: TensorDraft[];
+  readonly graphs: GraphDraft[];
   readonly floats: number[];
   readonly ints: number[];
 }
@@ -108,7 +110,7 @@ const newTensor = (): TensorDraft => {
   return { name: "", code: 0, shape: [], raw: undefined, forms: {}, location: 0, external: [] };
 };
 const newAttribute = (): AttributeDraft => {
-  return { name: "", code: 0, f: 0, i: 0, s: "", tensors: [], floats: [], ints: [] };
+  return { name: "", code: 0, f: 0, i: 0, s: "", tensors: [], graphs: [], floats: [], ints: [] };
 };
 const newNode = (): NodeDraft => {
   return { name: "", opType: "", domain: "", inputs: [], outputs: [], attributes: [] };
@@ -153,6 +155,7 @@ const attribute: Fields<AttributeDraft> = {
   [attributeFields.i]: integer(put("i")),
   [attributeFields.s]: text(put("s")),
   [attributeFields.t]: message(tensor, ({ tensors }) => added(tensors, newTensor())),
+  [attributeFields.g]: nested(() => nestedGraph),
   [attributeFields.floats]: float(({ floats }, value) => floats.push(value), true),
   [attributeFields.ints]: integer(({ ints }, value) => ints.push(value), true),
   [attributeFields.type]: integer(put("code")),
@@ -202,6 +205,10 @@ const graph: Fields<GraphDraft> = {
   [graphFields.valueInfo]: message(value, ({ values }) => added(values, newValue())),
   [graphFields.sparseInitializer]: unsupported("sparse tensors"),
 };
+
+const nestedGraph = message<AttributeDraft, GraphDraft>(graph, ({ graphs }) => {
+  return added(graphs, newGraph());
+});
 
 const opset: Fields<{ domain: string; version: number }> = {
   [opsetFields.domain]: text(put("domain")),

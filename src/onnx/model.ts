@@ -31,14 +31,15 @@ export const dtypeBytes: Readonly<Record<DType, 1 | 2 | 4 | 8>> = {
 /** A dimension: a fixed size, or a name (`dim_param`) bound at run time; "" when nothing is known. */
 export type Dim = number | string;
 
-/** A node attribute. `int` values fit 53 bits; `tensor` is a constant. */
+/** A node attribute. `int` values fit 53 bits; `tensor` is a constant; `graph` is a branch of `If`. */
 export type Attribute =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "float"; readonly value: number }
   | { readonly kind: "string"; readonly value: string }
   | { readonly kind: "ints"; readonly value: readonly number[] }
   | { readonly kind: "floats"; readonly value: readonly number[] }
-  | { readonly kind: "tensor"; readonly value: TensorProto };
+  | { readonly kind: "tensor"; readonly value: TensorProto }
+  | { readonly kind: "graph"; readonly value: OnnxGraph };
 
 /** Where a tensor's bytes lie when they are not in the model file. Offsets and lengths in bytes. */
 export interface ExternalData {
@@ -73,11 +74,8 @@ export interface ValueInfo {
   readonly shape: readonly Dim[];
 }
 
-export interface OnnxModel {
-  readonly irVersion: number;
-  readonly producerName: string;
-  readonly producerVersion: string;
-  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
+/** Nodes and what they read and give; as an attribute it may read values of the graph around it. */
+export interface OnnxGraph {
   readonly graphName: string;
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
@@ -85,6 +83,13 @@ export interface OnnxModel {
   readonly outputs: readonly ValueInfo[];
   /** Types of values between nodes (`value_info`), where known: for reading and printing. */
   readonly values?: readonly ValueInfo[];
+}
+
+export interface OnnxModel extends OnnxGraph {
+  readonly irVersion: number;
+  readonly producerName: string;
+  readonly producerVersion: string;
+  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
   /** Model-level `metadata_props`. */
   readonly metadata: Readonly<Record<string, string>>;
 }

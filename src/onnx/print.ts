@@ -4,6 +4,7 @@ import {
   type Dim,
   dtypeBytes,
   type NodeProto,
+  type OnnxGraph,
   type OnnxModel,
   type TensorProto,
   type ValueInfo,
@@ -19,22 +20,38 @@ const shownElements = 8;
  * omitted; types are shown where the model tells them (`values`, `outputs`).
  */
 export function printModel(model: OnnxModel): string {
+  const lines = [
+    `graph ${printName(model.graphName)} (${printHeader(model)})`,
+    ...printGraph(model),
+    ...section("metadata", Object.entries(model.metadata).sort().map(printEntry)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function printGraph(model: OnnxGraph): string[] {
   const types = new Map<string, string>();
   for (const value of [...(model.values ?? []), ...model.outputs]) {
     types.set(value.name, printType(value.dtype, value.shape));
   }
-  const lines = [
-    `graph ${printName(model.graphName)} (${printHeader(model)})`,
+  return [
     ...section("inputs", model.inputs.map(printValue)),
     ...section("initializers", model.initializers.map(printInitializer)),
     ...section(
       "nodes",
-      model.nodes.map((node) => printNode(node, types)),
+      model.nodes.flatMap((node) => [printNode(node, types), ...printBranches(node)]),
     ),
     ...section("outputs", model.outputs.map(printValue)),
-    ...section("metadata", Object.entries(model.metadata).sort().map(printEntry)),
   ];
-  return `${lines.join("\n")}\n`;
+}
+
+/** Graphs among a node's attributes, below it, indented. */
+function printBranches(node: NodeProto): string[] {
+  const branches = Object.entries(node.attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return branches.flatMap(([name, attribute]) => {
+    if (attribute.kind !== "graph") return [];
+    const lines = [`${printName(name)}:`, ...printGraph(attribute.value)];
+    return lines.map((line) => `  ${line}`);
+  });
 }
 
 function printHeader(model: OnnxModel): string {
@@ -146,6 +163,7 @@ const attributePrinters: AttributePrinters = {
   ints: (value) => `[${value.join(", ")}]`,
   floats: (value) => `[${value.map((item) => printFloat(Math.fround(item))).join(", ")}]`,
   tensor: printTensor,
+  graph: ({ graphName, nodes }) => `graph ${printName(graphName)} of ${nodes.length} nodes`,
 };
 
 function printAttribute({ kind, value }: Attribute): string {

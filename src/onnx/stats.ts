@@ -1,5 +1,5 @@
 /** @file What a model is made of: nodes by operator, constants, parameters fed from outside. */
-import { dtypeBytes, type OnnxModel } from "./model.ts";
+import { dtypeBytes, type OnnxGraph, type OnnxModel } from "./model.ts";
 import { bytesOf, elementsOf } from "./tensor-size.ts";
 
 /** How many tensors, how many elements in them, how many bytes. */
@@ -22,20 +22,35 @@ export interface ModelStats {
 /** Count nodes by operator, constants, and parameters given as inputs. */
 export function statsOf(model: OnnxModel): ModelStats {
   const counts = new Map<string, number>();
-  for (const { domain, opType } of model.nodes) {
+  const nodes = allNodes(model);
+  for (const { domain, opType } of nodes) {
     const operator = domain === "" ? opType : `${domain}.${opType}`;
     counts.set(operator, (counts.get(operator) ?? 0) + 1);
   }
   const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   return {
-    nodes: model.nodes.length,
+    nodes: nodes.length,
     operators: Object.fromEntries(sorted),
     initializers: totalsOf(
-      model.initializers.map((tensor) => [elementsOf(tensor), bytesOf(tensor)] as const),
+      allGraphs(model)
+        .flatMap(({ initializers }) => initializers)
+        .map((tensor) => [elementsOf(tensor), bytesOf(tensor)] as const),
     ),
     parameterInputs: totalsOf(parameterSizes(model)),
   };
 }
+
+/** A graph and those in its nodes' attributes. */
+function allGraphs(graph: OnnxGraph): OnnxGraph[] {
+  const branches = graph.nodes.flatMap(({ attributes }) => {
+    return Object.values(attributes).flatMap(({ kind, value }) =>
+      kind === "graph" ? [value] : [],
+    );
+  });
+  return [graph, ...branches.flatMap(allGraphs)];
+}
+
+const allNodes = (graph: OnnxGraph) => allGraphs(graph).flatMap(({ nodes }) => nodes);
 
 function parameterSizes(model: OnnxModel): (readonly [elements: number, bytes: number])[] {
   const constants = new Set(model.initializers.map(({ name }) => name));

@@ -14,6 +14,8 @@ export interface Cursor {
   readonly where: string;
   /** Units that may still be spent: 1 for a text or number, {@link messageCost} for a message. */
   budget: number;
+  /** Messages around this one that hold messages of their own kind: graphs in graphs. */
+  depth: number;
 }
 
 interface Field<T> {
@@ -26,7 +28,7 @@ export type Fields<T> = Readonly<Record<number, Field<T>>>;
 
 /** Start at the first byte. */
 export function openCursor(bytes: Uint8Array, where: string): Cursor {
-  return { reader: new BinaryReader(bytes), where, budget: 8_000_000 };
+  return { reader: new BinaryReader(bytes), where, budget: 8_000_000, depth: 0 };
 }
 
 /** A message becomes an object with lists: so a million of them at most, far beyond real graphs. */
@@ -62,6 +64,24 @@ export function message<T, U>(fields: Fields<U>, open: (target: T) => U): Field<
       const end = cursor.reader.pos + length;
       if (end > cursor.reader.len) throw truncated(cursor, length);
       readMessage(cursor, fields, open(target), end);
+    },
+  };
+}
+
+/** Far above real models: a loop in a branch of a loop. */
+const maxDepth = 16;
+
+/** A message that may hold its own kind, bounded; `field` is asked for when it is known. */
+export function nested<T>(field: () => Field<T>): Field<T> {
+  return {
+    wires: [LengthDelimited],
+    read: (target, cursor, wire) => {
+      cursor.depth += 1;
+      if (cursor.depth > maxDepth) {
+        throw malformed(cursor, cursor.reader.pos, `graphs in graphs, ${maxDepth} deep at most`);
+      }
+      field().read(target, cursor, wire);
+      cursor.depth -= 1;
     },
   };
 }
