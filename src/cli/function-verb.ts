@@ -7,6 +7,7 @@ import { generateTexts, readTaskFile, type TaskName, tasks } from "../tasks/inde
 import { loadTokenizer } from "../tokenizer/index.ts";
 import { type FunctionSource, readFunctionSources } from "./function-sources.ts";
 import { writeLines } from "./output-file.ts";
+import { modelField } from "./run-fields.ts";
 import { askedAs } from "./tuned-task.ts";
 import { defineVerb, type Verb } from "./verb.ts";
 
@@ -18,7 +19,7 @@ const options = z.strictObject({
     description: "source files, each function an input",
     defaultText: "standard input",
   }),
-  model: z.string().meta({ description: "model folder, or its name on the hub" }),
+  model: modelField,
   language: z.enum(languageNames).optional().meta({
     description: "language of the input",
     defaultText: "by the file's name; without one a text is one input",

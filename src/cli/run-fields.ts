@@ -1,7 +1,13 @@
 /** @file Options that verbs which train have in common: the run folder, the start, the widths. */
 import { z } from "zod";
+import { UsageError } from "../base/index.ts";
+import { defaultModel, findModelFolder } from "../hub/index.ts";
 
 const size = z.int().min(1);
+
+function scratchField(what: string, value: number) {
+  return size.optional().meta({ description: `from scratch: ${what}`, defaultText: `${value}` });
+}
 
 export const runFields = {
   out: z.string().meta({ description: "run folder to create, or to --resume" }),
@@ -19,6 +25,75 @@ export const widthFields = {
   dKv: size.default(64).meta({ description: "from scratch: width of a head" }),
   dFf: size.default(1024).meta({ description: "from scratch: width of the feed-forward" }),
 };
+
+/** Sizes of a model from scratch. */
+const scratchShape = {
+  dModel: 256,
+  dKv: 64,
+  dFf: 1024,
+  numLayers: 4,
+  numHeads: 4,
+  vocabSize: 8192,
+} as const;
+
+/** A model to be asked or scored. */
+export const modelField = z
+  .string()
+  .default(defaultModel)
+  .meta({
+    description: `model folder with its tokenizer, ${defaultModel}, or owner/name on the hub`,
+    isModel: true,
+  });
+
+/** The start of a fine-tuning: a checkpoint, or weights drawn for the sizes given. */
+export const startFields = {
+  model: z.string().optional().meta({
+    description: "model to start from: a folder, or owner/name on the hub",
+    defaultText: defaultModel,
+    isModel: true,
+  }),
+  fromScratch: z.boolean().default(false).meta({
+    description: "start from drawn weights and a new vocabulary, as any size of them says too",
+  }),
+  dModel: scratchField("width of the model", scratchShape.dModel),
+  dKv: scratchField("width of a head", scratchShape.dKv),
+  dFf: scratchField("width of the feed-forward", scratchShape.dFf),
+  numLayers: scratchField("encoder and decoder layers", scratchShape.numLayers),
+  numHeads: scratchField("attention heads", scratchShape.numHeads),
+  vocabSize: scratchField("tokens of a new vocabulary", scratchShape.vocabSize),
+};
+
+type ScratchShape = { readonly [K in keyof typeof scratchShape]: number };
+
+/** What training starts from, and how a run folder's config says so. */
+interface Start {
+  readonly model?: string;
+  readonly shape: ScratchShape;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+type StartOptions = z.output<z.ZodObject<typeof startFields>>;
+
+/**
+ * What a fine-tuning starts from: the model given, else from scratch where that or a size was asked for,
+ * else the package's model.
+ * @throws UsageError when both a model and from scratch were asked for
+ */
+export async function startOf(options: StartOptions): Promise<Start> {
+  const names = Object.keys(scratchShape) as (keyof ScratchShape)[];
+  const given = names.filter((name) => options[name] !== undefined);
+  const asked = Object.fromEntries(given.map((name) => [name, options[name]]));
+  const shape = { ...scratchShape, ...asked };
+  const { model, fromScratch } = options;
+  if (model !== undefined && fromScratch) {
+    throw new UsageError("usage.start", "both --model and --from-scratch", {
+      expected: "one of them",
+    });
+  }
+  if (model !== undefined) return { model, shape, config: {} };
+  if (fromScratch || given.length > 0) return { shape, config: { ...shape } };
+  return { model: await findModelFolder(defaultModel), shape, config: { model: defaultModel } };
+}
 
 export const subTaskField = z.string().optional().meta({
   description:

@@ -6,15 +6,18 @@ import { currentFolder } from "../checkpoint/index.ts";
 import { cachedModels } from "./cache.ts";
 import { type FetchHooks, fetchModel } from "./fetch-model.ts";
 import { type ModelName, parseModelName } from "./model-name.ts";
+import { defaultModel, shippedModelFolder } from "./shipped.ts";
 
 /**
  * The folder of a model. What is there on this machine wins; a name whose first word is a folder here
  * is a mistyped path, and nothing of it goes over the network.
- * @returns the argument itself when it exists, else the folder in the cache
+ * @returns the argument itself when it exists, else the package's own model, else the folder in the cache
  * @throws DataError `model.folder` when it is neither a folder nor a name, `hub.*`
  */
 export async function findModelFolder(argument: string, hooks: FetchHooks = {}): Promise<string> {
   if (existsSync(currentFolder(argument))) return argument;
+  const shipped = shippedModelFolder(argument);
+  if (shipped !== undefined) return shipped;
   const name = parseModelName(argument);
   if (name === undefined || existsSync(name.repository.split("/")[0]!)) throw noFolder(argument);
   try {
@@ -26,7 +29,7 @@ export async function findModelFolder(argument: string, hooks: FetchHooks = {}):
 
 function noFolder(argument: string): DataError {
   return new DataError("model.folder", `no model ${JSON.stringify(argument)}`, {
-    expected: "a model folder, or owner/name of a model on the hub",
+    expected: `a model folder, ${defaultModel}, or owner/name of a model on the hub`,
     got: "no such folder",
     where: argument,
     ...suggestion(argument),

@@ -1,5 +1,6 @@
 /** @file Pre-training CodeT5: corpora in, a checkpoint out. */
 export {
+  type DenoisingScores,
   evaluatePretraining,
   type PretrainedModels,
   type PretrainingReport,

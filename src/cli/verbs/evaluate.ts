@@ -5,7 +5,7 @@ import { evaluateTask, type TaskName, tasks } from "../../tasks/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { requireWritable, writeLines } from "../output-file.ts";
 import { scorePretraining } from "../pretraining-scores.ts";
-import { subTaskField, trainFromValidationField } from "../run-fields.ts";
+import { modelField, subTaskField, trainFromValidationField } from "../run-fields.ts";
 import { formatTable } from "../table.ts";
 import { askedAs } from "../tuned-task.ts";
 import { defineVerb } from "../verb.ts";
@@ -18,12 +18,7 @@ export const verb = defineVerb({
   arguments: ["task"],
   options: z.strictObject({
     task: z.enum(taskNames).meta({ description: "what to score" }),
-    model: z
-      .string()
-      .meta({
-        description: "model folder with its tokenizer, or owner/name on the hub",
-        isModel: true,
-      }),
+    model: modelField,
     data: z.string().meta({
       description: "the task's data: a file or a folder in its layout; pretraining: a corpus",
     }),

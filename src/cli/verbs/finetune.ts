@@ -9,7 +9,13 @@ import {
   tasks,
 } from "../../tasks/index.ts";
 import { trainFields } from "../../train/index.ts";
-import { runFields, subTaskField, trainFromValidationField, widthFields } from "../run-fields.ts";
+import {
+  runFields,
+  startFields,
+  startOf,
+  subTaskField,
+  trainFromValidationField,
+} from "../run-fields.ts";
 import { type OpenSettings, openSettings } from "../task-defaults.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
@@ -56,6 +62,7 @@ export const verb = defineVerb({
     task: z.enum(taskNames).meta({ description: "what to learn" }),
     data: z.string().meta({ description: "the task's data: a file or a folder in its layout" }),
     ...runFields,
+    ...startFields,
     tokenizer: z
       .string()
       .optional()
@@ -73,13 +80,6 @@ export const verb = defineVerb({
       description:
         "train as CodeT5's released scripts do: padding in the loss, AdamW, 1000 steps of warm-up, no clipping, beam 10, a stop when neither loss nor score improves",
     }),
-    ...widthFields,
-    numLayers: size.default(4).meta({ description: "from scratch: encoder and decoder layers" }),
-    numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
-    vocabSize: size
-      .min(400)
-      .default(8192)
-      .meta({ description: "from scratch: tokens of a new vocabulary", unit: "tokens" }),
     maxSourceLength: size
       .optional()
       .meta({ description: "longest source", unit: "tokens", defaultText: byTask }),
@@ -121,9 +121,11 @@ export const verb = defineVerb({
     const task: Task = tasks[options.task];
     const subTask = subTaskOf(task, options.subTask);
     const { head = task.heads[0] } = options;
-    const open = openSettings(task, head, { ...options, subTask });
+    const start = await startOf(options);
+    const { dModel } = start.shape;
+    const open = openSettings(task, head, { ...options, ...start, dModel, subTask });
     const resolved = { ...open, ...given(options, open), subTask };
-    const settings = { ...options, ...resolved, head };
+    const settings = { ...options, ...resolved, ...start, head };
     const { resume: _resume, ...asked } = call.config;
     const display = watchTraining(call);
     const result = await finetune(
@@ -132,9 +134,8 @@ export const verb = defineVerb({
         jobs: [{ ...settings, task, prompt: options.prompt ? task.prompt(subTask) : "" }],
         samplingExponent: 1,
         learnsPadding: options.asPublished,
-        shape: settings,
         train: settings,
-        config: { ...asked, ...resolved },
+        config: { ...asked, ...resolved, ...start.config },
         version: packageVersion(),
         note: call.warn,
       },

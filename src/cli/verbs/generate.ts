@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ConfigError } from "../../base/index.ts";
 import { loadModel, type Model } from "../../model/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/index.ts";
+import { modelField } from "../run-fields.ts";
 import { readTexts } from "../text-input.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -14,12 +15,7 @@ const options = z.strictObject({
     description: "text files, each one input",
     defaultText: "standard input",
   }),
-  model: z
-    .string()
-    .meta({
-      description: "model folder with its tokenizer, or owner/name on the hub",
-      isModel: true,
-    }),
+  model: modelField,
   lines: z.boolean().default(false).meta({ description: "every line is an input of its own" }),
   maxLength: size.default(256).meta({ description: "longest output", unit: "tokens" }),
   minNewTokens: z.int().min(0).default(0).meta({ description: "shortest output", unit: "tokens" }),

@@ -12,7 +12,7 @@ import {
   tasks,
 } from "../../tasks/index.ts";
 import { trainFields } from "../../train/index.ts";
-import { runFields, trainFromValidationField, widthFields } from "../run-fields.ts";
+import { runFields, startFields, startOf, trainFromValidationField } from "../run-fields.ts";
 import { openSettings } from "../task-defaults.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
@@ -28,6 +28,7 @@ const options = z.strictObject({
     .min(2)
     .meta({ description: "what to learn together: task=data or task:sub-task=data" }),
   ...runFields,
+  ...startFields,
   trainFromValidation: trainFromValidationField,
   samplingExponent: z.number().min(0).max(1).default(0.7).meta({
     description: "a task with n examples is drawn in proportion to n^x",
@@ -36,13 +37,6 @@ const options = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: "put each task's words before its sources" }),
-  ...widthFields,
-  numLayers: size.default(4).meta({ description: "from scratch: encoder and decoder layers" }),
-  numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
-  vocabSize: size
-    .min(400)
-    .default(8192)
-    .meta({ description: "from scratch: tokens of a new vocabulary", unit: "tokens" }),
   maxSourceLength: size
     .optional()
     .meta({ description: "longest source of any task", unit: "tokens", defaultText: "by task" }),
@@ -74,7 +68,7 @@ const options = z.strictObject({
 type Options = z.output<typeof options>;
 
 /** `translate:java-cs=data/translate` as a job. */
-function jobOf(text: string, settings: Options): TaskJob {
+function jobOf(text: string, settings: Options & { readonly dModel: number }): TaskJob {
   const found = /^([^:=]+)(?::([^=]+))?=(.+)$/.exec(text);
   const [, name = "", asked, data = ""] = found ?? [];
   if (!Object.hasOwn(tasks, name)) {
@@ -122,7 +116,9 @@ export const verb = defineVerb({
   ],
   async run(call) {
     const { options: settings } = call;
-    const jobs = settings.tasks.map((text) => jobOf(text, settings));
+    const start = await startOf(settings);
+    const { dModel } = start.shape;
+    const jobs = settings.tasks.map((text) => jobOf(text, { ...settings, ...start, dModel }));
     requireDifferent(jobs);
     const { resume: _resume, ...config } = call.config;
     const display = watchTraining(call);
@@ -130,12 +126,12 @@ export const verb = defineVerb({
     const result = await finetune(
       {
         ...settings,
+        ...start,
         jobs: jobs as [TaskJob, ...TaskJob[]],
         head: "generation",
         learnsPadding: false,
-        shape: settings,
         train,
-        config,
+        config: { ...config, ...start.config },
         version: packageVersion(),
         note: call.warn,
       },
