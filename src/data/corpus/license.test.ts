@@ -34,6 +34,15 @@ test("guessLicense: the phrases of known texts, whatever their line breaks", () 
   expect(guessLicense("All rights reserved.")).toBe(undefined);
 });
 
+test("guessLicense: of several licences in a text, the one it begins with", () => {
+  const mit = "Permission is hereby granted, free of charge, to any person obtaining a copy";
+  const gpl = "GNU GENERAL PUBLIC LICENSE Version 3, 29 June 2007";
+  expect(
+    guessLicense(`Toy is licensed as follows:\n${mit}\n\nA library it brings along:\n${gpl}`),
+  ).toBe("MIT");
+  expect(guessLicense(`${gpl}\n\nPortions:\n${mit}`)).toBe("GPL-3.0");
+});
+
 test("spdxIdentifier: the line at the top of a file, as an expression", () => {
   const of = (expression: string) =>
     spdxIdentifier(`/* SPDX-License-Identifier: ${expression} */\nint a;`);

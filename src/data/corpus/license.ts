@@ -38,14 +38,20 @@ const phrases: readonly (readonly [spdx: string, pattern: RegExp])[] = [
 ];
 
 /**
- * Guess the SPDX name of a licence text.
+ * Guess the SPDX name of a licence text. A text may hold several, of parts or of libraries it brings along:
+ * the one it begins with counts, and where two begin at the same place the more specific.
  * @returns undefined when no known phrase occurs
  */
 export function guessLicense(text: string): string | undefined {
   const identifier = spdxIdentifier(text);
   if (identifier !== undefined) return identifier;
   const folded = text.slice(0, maxLicenseBytes).replace(/\s+/g, " ");
-  return phrases.find(([, pattern]) => pattern.test(folded))?.[0];
+  let first: { readonly name: string; readonly at: number } | undefined;
+  for (const [name, pattern] of phrases) {
+    const at = folded.search(pattern);
+    if (at >= 0 && (first === undefined || at < first.at)) first = { name, at };
+  }
+  return first?.name;
 }
 
 const headerCharacters = 3_000;
