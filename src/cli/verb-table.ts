@@ -130,8 +130,39 @@ export const verbTable: readonly Row[] = [
     ],
   },
   {
+    name: "data",
+    summary: "make, count, clean and split labelled samples",
+    verbs: [
+      {
+        name: "generate",
+        summary: "write the parallel corpus: weaknesses in 13 languages",
+        load: () => import("./verbs/data-generate.ts"),
+      },
+      {
+        name: "stats",
+        summary: "count samples, pairs, groups and copies",
+        load: () => import("./verbs/data-stats.ts"),
+      },
+      {
+        name: "dedup",
+        summary: "remove copies: exact, renamed, near",
+        load: () => import("./verbs/data-dedup.ts"),
+      },
+      {
+        name: "split",
+        summary: "divide by group, by unseen language or by date",
+        load: () => import("./verbs/data-split.ts"),
+      },
+      {
+        name: "leaks",
+        summary: "check whether words alone tell the labels",
+        load: () => import("./verbs/data-leaks.ts"),
+      },
+    ],
+  },
+  {
     name: "model",
-    summary: "look into models, fetch them",
+    summary: "look into models, fetch and export them",
     verbs: [
       {
         name: "inspect",
@@ -142,6 +173,11 @@ export const verbTable: readonly Row[] = [
         name: "fetch",
         summary: "bring a model of the Hugging Face hub onto this machine",
         load: () => import("./verbs/model-fetch.ts"),
+      },
+      {
+        name: "export",
+        summary: "write a model for transformers.js or Python, whole or in fewer bits",
+        load: () => import("./verbs/model-export.ts"),
       },
     ],
   },

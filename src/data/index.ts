@@ -12,5 +12,6 @@ export * from "./pad.ts";
 export * from "./parallel-corpus/index.ts";
 export * from "./parallel-lines.ts";
 export * from "./predictions.ts";
+export * from "./preparation/index.ts";
 export * from "./sample/index.ts";
 export * from "./split.ts";

@@ -57,3 +57,15 @@ export function readLabelledSamples(
 ): Promise<LabelledSample[]> {
   return readRecords<LabelledSample>(path, { name: "labelled sample", schema, expected }, limits);
 }
+
+/** A labelled sample with whatever else its line says of it: a date, a repository, a family. */
+export type LabelledRow = LabelledSample & Readonly<Record<string, unknown>>;
+
+/**
+ * As {@link readLabelledSamples}, but other fields are kept.
+ * @throws DataError naming file and line; codes as in {@link readRecords}
+ */
+export function readLabelledRows(path: string, limits: LineLimits = {}): Promise<LabelledRow[]> {
+  const format = { name: "labelled sample", schema: schema.loose(), expected };
+  return readRecords<LabelledRow>(path, format, limits);
+}

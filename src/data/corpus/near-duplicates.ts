@@ -6,6 +6,8 @@ import type { Sketches } from "./sketch-files.ts";
 export interface Deduplication {
   /** Per function, 1 when it stays. */
   readonly isKept: Uint8Array;
+  /** Per function, the first of its set of copies. */
+  readonly setOf: Uint32Array;
   /** Functions whose tokens are those of an earlier one. */
   readonly numExact: number;
   /** Functions left out because they share most of their 5-grams of tokens with another. */
@@ -52,7 +54,8 @@ export async function deduplicate(
   }
   const isKept = chooseOfSets(sketches, sets);
   const numKept = isKept.reduce((total, kept) => total + kept, 0);
-  return { isKept, numExact, numNear: numFunctions - numKept - numExact, bands, rows };
+  const setOf = Uint32Array.from({ length: numFunctions }, (_, i) => sets.find(i));
+  return { isKept, setOf, numExact, numNear: numFunctions - numKept - numExact, bands, rows };
 }
 
 /** The longest bands that still let a pair at the threshold meet with {@link minRecall}. */

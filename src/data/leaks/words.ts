@@ -34,24 +34,30 @@ export class Vocabulary {
 const maxWordLength = 64;
 
 /** Words and other characters, white space left out. */
-export function wordsOf(code: string): string[] {
+function wordsOf(code: string): string[] {
   const words = code.match(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
   return words.map((word) => (word.length > maxWordLength ? word.slice(0, maxWordLength) : word));
 }
 
+const isName = (word: string): boolean => /^[\p{L}\p{N}_]/u.test(word);
+
 /**
- * Count the words of a code; with `order` 2 also each two that follow one another.
- * The order of ids is fixed, so that sums over two bags with the same words agree to the last bit.
+ * Count the words of a code; with `order` 2 also each two names that follow one another, whatever
+ * signs stand between. The order of ids is fixed, so that sums over two bags with the same words agree
+ * to the last bit.
  */
 export function bagOf(code: string, vocabulary: Vocabulary, order: WordOrder = 1): Bag {
   const counts = new Map<number, number>();
-  const words = wordsOf(code);
-  for (const [i, word] of words.entries()) {
-    const features = order === 2 && i > 0 ? [word, `${words[i - 1]} ${word}`] : [word];
-    for (const feature of features) {
-      const id = vocabulary.idOf(feature);
-      counts.set(id, (counts.get(id) ?? 0) + 1);
-    }
+  const add = (feature: string) => {
+    const id = vocabulary.idOf(feature);
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  };
+  let last = "";
+  for (const word of wordsOf(code)) {
+    add(word);
+    if (order === 1 || !isName(word)) continue;
+    add(`${last} ${word}`);
+    last = word;
   }
   const ids = Int32Array.from(counts.keys()).sort();
   return { ids, counts: ids.map((id) => counts.get(id)!) };
