@@ -13,9 +13,18 @@ export {
   writeModelFiles,
 } from "./folder.ts";
 export type { GenerateOptions } from "./generation/index.ts";
+export { generationOptionsToJson } from "./generation-config.ts";
 export { type GraphName, graphNames, namedGraph } from "./graphs.ts";
 export { type ForwardResult, type LossAndGradients, Model } from "./model.ts";
 export type { ModelConfig, ModelSummary } from "./model-config.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";
+export {
+  encode as encodeT5,
+  feedForwardAt,
+  layerNorm,
+  relativePositionOptions,
+  type T5,
+  weightsAt,
+} from "./t5.ts";
 export type { T5Config } from "./t5-config.ts";
