@@ -8,6 +8,8 @@ import { createParameterStore, type ParameterStore } from "./parameter-store.ts"
 const specs = [
   { name: "matrix", shape: [6, 9] },
   { name: "stack", shape: [2, 3, 4] },
+  { name: "rows of vectors", shape: [70, 12] },
+  { name: "stack of odd rows", shape: [2, 3, 5] },
   { name: "vector", shape: [7] },
   { name: "scalar", shape: [] },
 ];
@@ -107,6 +109,10 @@ test("adafactor: a matrix keeps one row and one column of second moments", () =>
     "step []",
     ...["exp_avg_sq_row.matrix [6]", "exp_avg_sq_col.matrix [9]", "exp_avg.matrix [6,9]"],
     ...["exp_avg_sq_row.stack [2,3]", "exp_avg_sq_col.stack [2,4]", "exp_avg.stack [2,3,4]"],
+    ...["exp_avg_sq_row.rows of vectors [70]", "exp_avg_sq_col.rows of vectors [12]"],
+    "exp_avg.rows of vectors [70,12]",
+    ...["exp_avg_sq_row.stack of odd rows [2,3]", "exp_avg_sq_col.stack of odd rows [2,5]"],
+    "exp_avg.stack of odd rows [2,3,5]",
     ...["exp_avg_sq.vector [7]", "exp_avg.vector [7]"],
     ...["exp_avg_sq.scalar []", "exp_avg.scalar []"],
   ]);

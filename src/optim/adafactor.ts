@@ -4,14 +4,7 @@
  * update clipping, scaling by the parameter's size, no momentum unless asked for.
  */
 import { ConfigError, type Tensor } from "../base/index.ts";
-import {
-  addScaled,
-  addSquares,
-  applyRow,
-  rootMeanSquare,
-  scaledSumOfSquares,
-  scaleRow,
-} from "./adafactor-rows.ts";
+import { addScaled, plainRows, type RowLoops, scaleRow, vectorRows } from "./adafactor-rows.ts";
 import {
   checkAtLeastZero,
   type GroupSettings,
@@ -22,7 +15,7 @@ import {
   restoreState,
   stepTensor,
 } from "./optimizer.ts";
-import { type Parameter, type ParameterStore, viewsOf } from "./parameter-store.ts";
+import { addressOf, type Parameter, type ParameterStore, viewsOf } from "./parameter-store.ts";
 
 /** Settings of Adafactor. */
 export interface AdafactorConfig {
@@ -64,6 +57,7 @@ type Settings = Omit<AdafactorConfig, "groups"> &
 
 /** A parameter with its state; matrices have `row` and `column`, the rest `square`. */
 interface Slot {
+  readonly parameter: Parameter;
   readonly group: GroupSettings;
   readonly value: Float32Array;
   /** Matrices stacked in the parameter, their rows and columns; a vector is one row. */
@@ -89,9 +83,9 @@ export function createAdafactor(store: ParameterStore, config: AdafactorConfig =
   const slots = store.parameters.map((parameter) =>
     createSlot(store, parameter, resolved.get(parameter.name)!, tensors),
   );
-  const sources = {
-    gradients: [...store.gradients.values()],
-    accumulated: [...viewsOf(store.parameters, "accumulated").values()],
+  const loops = {
+    gradients: rowLoops(slots, "gradients"),
+    accumulated: rowLoops(slots, "accumulated"),
   };
   let stepCount = 0;
   return {
@@ -100,9 +94,9 @@ export function createAdafactor(store: ParameterStore, config: AdafactorConfig =
     },
     step(update) {
       stepCount++;
-      const gradients = sources[update.source ?? "gradients"];
+      const rows = loops[update.source ?? "gradients"];
       for (const [index, slot] of slots.entries()) {
-        updateSlot(slot, gradients[index]!.data, update, stepCount, settings);
+        updateSlot(slot, rows[index]!, update, stepCount, settings);
       }
     },
     state: () => new Map([["step", stepTensor(stepCount)], ...tensors]),
@@ -149,10 +143,11 @@ function zeros(shape: readonly number[]): Tensor {
 
 function createSlot(
   store: ParameterStore,
-  { name, shape, size }: Parameter,
+  parameter: Parameter,
   group: GroupSettings,
   tensors: ReadonlyMap<string, Tensor>,
 ): Slot {
+  const { name, shape, size } = parameter;
   const columns = shape.at(-1) ?? 1;
   const rows = shape.at(-2) ?? 1;
   const state = {
@@ -164,25 +159,42 @@ function createSlot(
   const present = Object.entries(state).filter(([, data]) => data !== undefined);
   const value = store.values.get(name)!.data;
   const matrices = size / (rows * columns);
-  return { group, value, matrices, rows, columns, ...Object.fromEntries(present) };
+  return { parameter, group, value, matrices, rows, columns, ...Object.fromEntries(present) };
+}
+
+/** The loops over each parameter's rows; matrices of whole vectors are done in WebAssembly. */
+function rowLoops(slots: readonly Slot[], source: "gradients" | "accumulated"): RowLoops[] {
+  const parameters = slots.map(({ parameter }) => parameter);
+  const gradients = viewsOf(parameters, source);
+  return slots.map(({ parameter, value, rows, columns, momentum }) => {
+    const isVectors = columns % 4 === 0 && rows > 1 && momentum === undefined;
+    if (isVectors) return vectorRows(parameter, columns, source);
+    return plainRows(momentum ?? value, gradients.get(parameter.name)!.data, columns);
+  });
 }
 
 function updateSlot(
   slot: Slot,
-  gradient: Float32Array,
+  loops: RowLoops,
   { learningRate, gradientScale = 1 }: OptimizerUpdate,
   step: number,
   settings: Settings,
 ): void {
   const decay = 1 - step ** settings.decayRate;
-  const { group, value } = slot;
+  const { group, parameter } = slot;
   const base = settings.relativeStep ? relativeRate(step, settings.warmupInit) : learningRate;
-  const size = settings.scaleParameter ? Math.max(settings.epsScale, rootMeanSquare(value)) : 1;
+  const size = settings.scaleParameter ? Math.max(settings.epsScale, rootMeanSquare(parameter)) : 1;
   const rate = base * size * group.learningRateScale;
   const change = slot.square
-    ? vectorChange(slot, gradient, gradientScale, decay, settings)
-    : matrixChange(slot, gradient, gradientScale, decay, settings);
-  applyChange(slot, change, gradient, rate, settings);
+    ? vectorChange(slot, loops, gradientScale, decay, settings)
+    : matrixChange(slot, loops, gradientScale, decay, settings);
+  applyChange(slot, loops, change, rate, settings);
+}
+
+function rootMeanSquare(parameter: Parameter): number {
+  const { bank, paddedSize, size } = parameter;
+  const sum = bank.kernels.sumOfSquares(addressOf(parameter, "values"), 4 * paddedSize);
+  return Math.sqrt(sum / size);
 }
 
 /** Hugging Face `_get_lr` with `relative_step`. */
@@ -200,23 +212,24 @@ interface Change {
 
 function vectorChange(
   { square, columns }: Slot,
-  gradient: Float32Array,
+  loops: RowLoops,
   scale: number,
   decay: number,
   { epsSquare, clipThreshold }: Settings,
 ): Change {
   const column = new Float64Array(columns);
-  addSquares(gradient, 0, columns, scale, epsSquare, column);
+  loops.addSquares(0, 1, scale, epsSquare, column);
   addScaled(square!, 0, column, decay, 1 - decay);
   for (let j = 0; j < columns; j++) column[j] = 1 / Math.sqrt(square![j]!);
-  const sum = scaledSumOfSquares(gradient, 0, columns, column, 0) * scale * scale;
+  loops.useFactors(column);
+  const sum = loops.scaledSumOfSquares(0) * scale * scale;
   const clip = Math.max(1, Math.sqrt(sum / columns) / clipThreshold);
   return { row: Float64Array.of(scale / clip), column };
 }
 
 function matrixChange(
   slot: Slot,
-  gradient: Float32Array,
+  loops: RowLoops,
   scale: number,
   decay: number,
   { epsSquare, clipThreshold }: Settings,
@@ -228,14 +241,11 @@ function matrixChange(
   };
   let sum = 0;
   for (let matrix = 0; matrix < matrices; matrix++) {
-    foldSquares(slot, matrix, gradient, scale, decay, epsSquare);
+    foldSquares(slot, matrix, loops, scale, decay, epsSquare);
     factorsOf(slot, matrix, change);
-    for (let i = 0; i < rows; i++) {
-      const at = matrix * rows + i;
-      const squares = scaledSumOfSquares(
-        ...([gradient, at * columns, columns, change.column, matrix * columns] as const),
-      );
-      sum += squares * change.row[at]! ** 2;
+    loops.useFactors(change.column.subarray(matrix * columns, (matrix + 1) * columns));
+    for (let at = matrix * rows; at < (matrix + 1) * rows; at++) {
+      sum += loops.scaledSumOfSquares(at) * change.row[at]! ** 2;
     }
   }
   const update = Math.sqrt((sum * scale * scale) / (matrices * rows * columns));
@@ -248,17 +258,14 @@ function matrixChange(
 function foldSquares(
   { row, column, rows, columns }: Slot,
   matrix: number,
-  gradient: Float32Array,
+  loops: RowLoops,
   scale: number,
   decay: number,
   eps: number,
 ): void {
-  const rowMeans = new Float64Array(rows);
   const columnMeans = new Float64Array(columns);
-  for (let i = 0; i < rows; i++) {
-    const start = (matrix * rows + i) * columns;
-    rowMeans[i] = addSquares(gradient, start, columns, scale, eps, columnMeans) / columns;
-  }
+  const rowMeans = loops.addSquares(matrix * rows, rows, scale, eps, columnMeans);
+  scaleRow(rowMeans, 1 / columns);
   scaleRow(columnMeans, 1 / rows);
   addScaled(row!, matrix * rows, rowMeans, decay, 1 - decay);
   addScaled(column!, matrix * columns, columnMeans, decay, 1 - decay);
@@ -278,21 +285,17 @@ function factorsOf({ row, column, rows, columns }: Slot, matrix: number, change:
 
 function applyChange(
   { group, value, matrices, rows, columns, momentum }: Slot,
+  loops: RowLoops,
   { row, column }: Change,
-  gradient: Float32Array,
   rate: number,
   { beta1 }: Settings,
 ): void {
   const keep = 1 - group.weightDecay * rate;
-  for (let at = 0; at < matrices * rows; at++) {
-    const start = at * columns;
-    const firstColumn = Math.floor(at / rows) * columns;
-    const factor = row[at]! * rate;
-    if (momentum === undefined || beta1 === undefined) {
-      applyRow(value, gradient, start, columns, column, firstColumn, keep, -factor);
-    } else {
-      const weight = (1 - beta1) * factor;
-      applyRow(momentum, gradient, start, columns, column, firstColumn, beta1, weight);
+  const [kept, weight] = momentum === undefined ? [keep, -rate] : [beta1!, (1 - beta1!) * rate];
+  for (let matrix = 0; matrix < matrices; matrix++) {
+    loops.useFactors(column.subarray(matrix * columns, (matrix + 1) * columns));
+    for (let at = matrix * rows; at < (matrix + 1) * rows; at++) {
+      loops.apply(at, kept, weight * row[at]!);
     }
   }
   if (momentum === undefined) return;
