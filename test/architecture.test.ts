@@ -21,6 +21,7 @@ const floors: Readonly<Record<string, number>> = {
   optim: 4,
   model: 5,
   train: 6,
+  export: 6,
   tasks: 7,
   pretraining: 7,
   bench: 9,

@@ -1,0 +1,104 @@
+/** @file `codet5 model export`: a model for transformers.js, for Python, in fewer bits. */
+import { z } from "zod";
+import { UsageError } from "../../base/index.ts";
+import { exportFormats, exportModel, quantizations } from "../../export/index.ts";
+import { loadModel } from "../../model/index.ts";
+import { loadTokenizer } from "../../tokenizer/index.ts";
+import { formatBytes } from "../checks.ts";
+import { type Quality, qualityOf, writingTasks } from "../export-quality.ts";
+import { subTaskField } from "../run-fields.ts";
+import { formatTable } from "../table.ts";
+import { defineVerb } from "../verb.ts";
+
+const size = z.int().min(1);
+
+export const verb = defineVerb({
+  arguments: [],
+  options: z.strictObject({
+    model: z.string().meta({
+      description: "model folder with its tokenizer, or owner/name on the hub",
+      isModel: true,
+    }),
+    out: z.string().meta({ description: "folder to write, which is not there yet" }),
+    format: z.enum(exportFormats).default("onnx").meta({
+      description:
+        "onnx: what transformers.js loads; huggingface: what Python's transformers loads",
+    }),
+    quantize: z.enum(quantizations).default("none").meta({ description: "weights in fewer bits" }),
+    task: z.enum(writingTasks).optional().meta({
+      description: "score the model before and after on this task",
+      defaultText: "no score",
+    }),
+    data: z.string().optional().meta({ description: "the task's data", defaultText: "none" }),
+    subTask: subTaskField,
+    split: z.enum(["validation", "test"]).default("test").meta({ description: "part to score" }),
+    limit: size
+      .optional()
+      .meta({ description: "score only the first so many", unit: "examples", defaultText: "all" }),
+    batchSize: size.default(16).meta({ description: "examples decoded together" }),
+  }),
+  examples: [
+    {
+      command: "codet5 model export --model runs/java-cs/best --out web-model --quantize int8",
+      text: "for transformers.js, in 8 bits",
+    },
+    {
+      command:
+        "codet5 model export --model runs/java-cs/best --out small --quantize int4 --task translate --data translate --limit 100",
+      text: "and what the 4 bits cost, on 100 pairs",
+    },
+    {
+      command: "codet5 model export --model Salesforce/codet5-small --out py --format huggingface",
+      text: "a folder that Python's transformers reads",
+    },
+  ],
+  async run(call) {
+    const { options } = call;
+    const { task, data, format, quantize: quantization } = options;
+    if ((task === undefined) !== (data === undefined)) throw oneWithoutOther(task);
+    const model = await loadModel(options.model);
+    const tokenizer = await loadTokenizer(options.model);
+    const files = await exportModel(model, tokenizer, options.out, { format, quantization });
+    const exported = { model, tokenizer, source: options.model, folder: options.out };
+    const quality =
+      task === undefined || data === undefined
+        ? undefined
+        : await qualityOf({ ...exported, format, quantization }, { ...options, task, data }, call);
+    await model.release();
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    const json = { format, quantization, folder: options.out, bytes, files };
+    return {
+      json: { ...json, ...(quality === undefined ? {} : { quality }) },
+      text: `${textOf(json)}${quality === undefined ? "" : `\n\n${qualityText(quality)}`}`,
+    };
+  },
+});
+
+function oneWithoutOther(task: string | undefined): UsageError {
+  return new UsageError("export.task", "a score needs a task and its data", {
+    expected: "--task and --data, or neither",
+    got: task === undefined ? "--data alone" : "--task alone",
+  });
+}
+
+interface Written {
+  readonly folder: string;
+  readonly bytes: number;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+function textOf({ folder, bytes, files }: Written): string {
+  const table = formatTable(
+    ["file", "bytes"],
+    files.map((file) => [file.name, file.bytes]),
+  );
+  return `${formatBytes(bytes)} in ${folder}\n\n${table}`;
+}
+
+function qualityText({ before, after, sameTexts, examples }: Quality): string {
+  const names = Object.keys(before).filter((name) => name in after);
+  const figure = (value: number | undefined) => Number((value ?? 0).toFixed(4));
+  const rows = names.map((name) => [name, figure(before[name]), figure(after[name])]);
+  const table = formatTable(["figure", "before", "after"], rows);
+  return `${table}\nthe same text for ${sameTexts} of ${examples} examples`;
+}

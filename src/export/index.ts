@@ -1,0 +1,11 @@
+/** @file Models out: for transformers.js and other users of ONNX, and for Python's transformers. */
+export {
+  type ExportFormat,
+  exportFormats,
+  exportModel,
+  onnxFiles,
+  quantizations,
+  requireT5,
+} from "./export-model.ts";
+export { openExport } from "./exported-model.ts";
+export type { Quantization } from "./weight-store.ts";
