@@ -6,7 +6,7 @@ import { loadModel } from "../../model/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { formatBytes } from "../checks.ts";
 import { type Quality, qualityOf, writingTasks } from "../export-quality.ts";
-import { subTaskField } from "../run-fields.ts";
+import { modelField, subTaskField } from "../run-fields.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -15,10 +15,7 @@ const size = z.int().min(1);
 export const verb = defineVerb({
   arguments: [],
   options: z.strictObject({
-    model: z.string().meta({
-      description: "model folder with its tokenizer, or owner/name on the hub",
-      isModel: true,
-    }),
+    model: modelField,
     out: z.string().meta({ description: "folder to write, which is not there yet" }),
     format: z.enum(exportFormats).default("onnx").meta({
       description:
