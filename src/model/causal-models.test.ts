@@ -1,10 +1,22 @@
 /** @file Decoder-only families: against plain JavaScript, and what must not change their outputs. */
+import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { bindShape } from "../../test/nd.ts";
 import { gpt2Logits, llamaLogits } from "../../test/reference-models.ts";
-import { toyGpt2, toyLlama, toyLlamaTied, toyOf, toyWriters } from "../../test/toy-families.ts";
-import type { Tensor } from "../base/index.ts";
+import {
+  toyGpt2,
+  toyLlama,
+  toyLlamaTied,
+  toyMistral,
+  toyOf,
+  toyWriters,
+} from "../../test/toy-families.ts";
+import { Random, sizeOf, type Tensor } from "../base/index.ts";
+import { Dropout } from "../nn/index.ts";
+import { compile } from "../runtime/index.ts";
 import type { Batch } from "./architecture.ts";
 import type { Model } from "./model.ts";
+import { gradientName, stepGraph } from "./step-graph.ts";
 
 const models = Object.entries(toyWriters).map(([name, config]) => {
   return [name, toyOf(config), config] as const;
@@ -127,6 +139,72 @@ describe("classification", () => {
 });
 
 const rowOfClasses = ({ data }: Tensor, row: number) => data.subarray(row * 3, row * 3 + 3);
+
+/** Any ratio of heads, width, window and rotation, texts of any length. */
+const anyLlama = fc.record({
+  num_key_value_heads: fc.integer({ min: 1, max: 3 }),
+  perGroup: fc.integer({ min: 1, max: 3 }),
+  half: fc.integer({ min: 1, max: 4 }),
+  hidden_size: fc.integer({ min: 4, max: 18 }),
+  sliding_window: fc.option(fc.integer({ min: 1, max: 12 })),
+  rope_theta: fc.constantFrom(10, 10000, 500000),
+  tie_word_embeddings: fc.boolean(),
+  hidden_act: fc.constantFrom("silu", "gelu", "gelu_new"),
+  seed: fc.nat(1000),
+  text: fc.array(fc.integer({ min: 3, max: 42 }), { minLength: 2, maxLength: 14 }),
+});
+
+test("any Mistral: logits as in plain JavaScript, and the cache does not show", async () => {
+  const property = fc.asyncProperty(anyLlama, async ({ perGroup, half, seed, text, ...sizes }) => {
+    const config = {
+      ...toyMistral,
+      ...sizes,
+      num_attention_heads: perGroup * sizes.num_key_value_heads,
+      head_dim: 2 * half,
+      eos_token_id: null,
+    };
+    const model = toyOf(config, { seed });
+    const { logits } = await model.forward({ inputIds: [text] });
+    expect(logits.data).toBeAllclose(llamaLogits(model, config, text).flat(), close);
+    const prompt = text.slice(0, 2);
+    const { sequences } = await model.generate({ inputIds: [prompt], maxNewTokens: 6 });
+    const scores = llamaLogits(model, config, sequences[0]!);
+    for (let at = 2; at < sequences[0]!.length; at++) {
+      const before = scores[at - 1]!;
+      expect(before[sequences[0]![at]!]).toBeCloseTo(Math.max(...before), 3);
+    }
+    await model.release();
+  });
+  await fc.assert(property, { numRuns: 8 });
+});
+
+test("steps against the gradient, with dropout: the batch is learnt", async () => {
+  const model = toyOf({ ...toyGpt2, initializer_range: 0.1 });
+  const { graph, masks } = stepGraph(model.architecture, new Dropout(0.1));
+  expect(new Set(masks.map(({ name }) => name)).size).toBe(1 + 3 * toyGpt2.n_layer);
+  const session = await compile(graph);
+  const { arrays, count } = model.architecture.collate({ inputIds: texts, labels: texts });
+  const random = new Random(9);
+  const draw = () => (random.uniform() < 0.1 ? 0 : 1 / 0.9);
+  const losses: number[] = [];
+  for (let step = 0; step < 40; step++) {
+    const drawn = masks.map(({ name, shape }) => {
+      const dims = bindShape(shape, { B: 3, S: 8 });
+      return [name!, { shape: dims, data: Float32Array.from({ length: sizeOf(dims) }, draw) }];
+    });
+    const feeds = { ...Object.fromEntries(model.weights), ...arrays, ...Object.fromEntries(drawn) };
+    const outputs = await session.run(feeds);
+    losses.push(Number(outputs.loss!.data[0]) / count);
+    for (const [name, { data }] of model.weights) {
+      const gradient = outputs[gradientName(name)]!.data as Float32Array;
+      for (let i = 0; i < data.length; i++) data[i]! -= (0.3 * gradient[i]!) / count;
+    }
+  }
+  // a model that knows nothing pays ln 43 = 3.76 nats
+  expect(losses[0]).toBeGreaterThan(3);
+  expect(losses.at(-1)).toBeLessThan(1);
+  await Promise.all([session.release(), model.release()]);
+});
 
 test("the padding token's embedding learns nothing where it is read, and learns where it is scored", async () => {
   const model = toyOf({ ...toyLlama, tie_word_embeddings: true });

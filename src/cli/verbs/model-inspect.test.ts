@@ -20,6 +20,15 @@ const config = {
   eos_token_id: 2,
 };
 
+const llama = {
+  vocab_size: 40,
+  hidden_size: 8,
+  intermediate_size: 12,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+};
+
 async function inspect(path: string) {
   const { code, stdout, stderr } = await runCli(["model", "inspect", path, "--json"]);
   return { code, stderr, json: stdout === "" ? undefined : JSON.parse(stdout) };
@@ -74,6 +83,26 @@ describe("model inspect", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^codet5: no model [^\n]*no such folder[^\n]*\n$/);
   });
+});
+
+test("model inspect: a Llama, layer by layer, with its heads of keys and values", async () => {
+  const path = join(root, "llama");
+  await saveModel(createModel("llama", llama, { seed: 1 }), path);
+  const { code, json } = await inspect(path);
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ modelType: "llama", head: "generation", tiedEmbeddings: false });
+  const parts = json.parameters.parts.map(({ part }: { part: string }) => part);
+  expect(parts).toEqual([
+    "model.embed_tokens",
+    "model.layers.0",
+    "model.layers.1",
+    "model.norm",
+    "lm_head",
+  ]);
+  const { stdout } = await runCli(["model", "inspect", path]);
+  expect(stdout).toMatch(/^architecture llama, 2 layers\n/);
+  expect(stdout).toContain("d_model 8, 4 heads of 2, 2 of keys and values\n");
+  expect(stdout).toContain("feed-forward gated silu, d_ff 12\n");
 });
 
 const goldens = resolve(import.meta.dirname, "../../../../shared/goldens/models");

@@ -78,7 +78,7 @@ function partsOf({ parameters, checkpoint }: ModelDescription): Part[] {
 /** `encoder.block.3` of what lies in a block, else the module. */
 function partOf(name: string): string {
   return (
-    name.match(/^.*\.(?:block|layers?|h)\.\d+(?=\.)/)?.[0] ?? name.replace(/\.(weight|bias)$/, "")
+    name.match(/^.*?\.(?:block|layers?|h)\.\d+(?=\.)/)?.[0] ?? name.replace(/\.(weight|bias)$/, "")
   );
 }
 
