@@ -131,8 +131,13 @@ export const verbTable: readonly Row[] = [
   },
   {
     name: "data",
-    summary: "make, count, clean and split labelled samples",
+    summary: "import, make, count, clean and split labelled samples",
     verbs: [
+      {
+        name: "import",
+        summary: "read a data set on disk, stripped of what tells the labels",
+        load: () => import("./verbs/data-import.ts"),
+      },
       {
         name: "generate",
         summary: "write the parallel corpus: weaknesses in 13 languages",

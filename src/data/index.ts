@@ -4,6 +4,7 @@ export * from "./codexglue/index.ts";
 export * from "./corpus/index.ts";
 export * from "./digest.ts";
 export * from "./duplicates.ts";
+export * from "./importing/index.ts";
 export * from "./labelled-samples.ts";
 export * from "./languages.ts";
 export * from "./leaks/index.ts";
