@@ -104,3 +104,7 @@ export const subTaskField = z.string().optional().meta({
 export const trainFromValidationField = z.number().gt(0).lt(1).optional().meta({
   description: "where there is no training part: this share of the validation part to train on",
 });
+
+export const splitSeedField = z.int().min(0).default(1234).meta({
+  description: "which examples are held out, where the data does not say; the same for all seeds",
+});

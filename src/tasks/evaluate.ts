@@ -16,7 +16,7 @@ export interface EvaluateOptions
   readonly data: string;
   readonly subTask: string;
   readonly trainFromValidation?: number | undefined;
-  readonly seed: number;
+  readonly splitSeed: number;
   readonly split: SplitName;
   /** Score only the first so many examples. */
   readonly limit?: number | undefined;

@@ -79,7 +79,7 @@ export async function finetune(
   const { head, train: config, out, resume } = options;
   for (const { task } of options.jobs) requireHead(task, head);
   const jobs: LoadedJob[] = [];
-  for (const job of options.jobs) jobs.push(await loadJob(job, { ...options, seed: config.seed }));
+  for (const job of options.jobs) jobs.push(await loadJob(job, options));
   const description = await describe(options, jobs);
   probeRunFolder(out, description, resume);
   const tokenizer = await chooseTokenizer(options, jobs);

@@ -14,10 +14,10 @@ export interface PartOptions extends ReadOptions {
 /** Read a task's data; a training part that is absent is taken from the validation part, if asked for. */
 export async function readTask(task: Task, options: PartOptions): Promise<TaskData> {
   const data = await task.read(options);
-  const { trainFromValidation: share, seed } = options;
+  const { trainFromValidation: share, splitSeed } = options;
   if (share === undefined || data.splits.train.length > 0) return data;
   const shuffled = [...data.splits.validation];
-  new Random(seed, "parts").shuffle(shuffled);
+  new Random(splitSeed, "parts").shuffle(shuffled);
   const numTrain = Math.round(share * shuffled.length);
   const rest = shuffled.slice(numTrain);
   const hasTest = data.splits.test.length > 0;

@@ -24,6 +24,8 @@ export interface TaskJob {
 
 /** How every task of a run is encoded and scored. */
 export interface JobOptions {
+  /** Decides which examples are held out, where the data does not say. */
+  readonly splitSeed: number;
   readonly head: Head;
   /** Padded targets, padding learned: see `encodeExamples`. */
   readonly learnsPadding: boolean;
@@ -58,9 +60,9 @@ export function nameOf({ task, subTask }: Pick<TaskJob, "task" | "subTask">): st
 /** @throws DataError `task.empty` without training or validation examples, and the readers' */
 export async function loadJob(
   job: TaskJob,
-  { seed, trainExamples }: { readonly seed: number; readonly trainExamples?: number | undefined },
+  { splitSeed, trainExamples }: Pick<JobOptions, "splitSeed" | "trainExamples">,
 ): Promise<LoadedJob> {
-  const data = await readTask(job.task, { ...job, seed });
+  const data = await readTask(job.task, { ...job, splitSeed });
   requireParts(data, ["train", "validation"], job.data);
   const { train, validation } = data.splits;
   return { ...job, files: data.files, training: train.slice(0, trainExamples), validation };

@@ -29,7 +29,8 @@ export interface ReadOptions {
   readonly data: string;
   /** One of the task's `subTasks`. */
   readonly subTask: string;
-  readonly seed: number;
+  /** Decides which examples are held out, where the data does not say; not the seed of a training. */
+  readonly splitSeed: number;
 }
 
 export interface ScoreOptions {

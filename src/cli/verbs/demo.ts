@@ -113,6 +113,7 @@ async function runStage(
       shape,
       head: "generation",
       learnsPadding: false,
+      splitSeed: settings.seed,
       scoreExamples: 64,
       scoreBeams: 1,
       train,
@@ -133,7 +134,7 @@ async function scoreStage(call: DemoCall, task: TaskName, data: string): Promise
   let bar: ReturnType<typeof call.progress> | undefined;
   const settings = {
     data,
-    seed,
+    splitSeed: seed,
     subTask: tasks[task].subTasks[0],
     prompt: "",
     split: "test",
@@ -155,7 +156,7 @@ async function scoreStage(call: DemoCall, task: TaskName, data: string): Promise
 
 /** Three held-out functions with what the model made of them. */
 async function showOutputs(data: string, translated: Scored): Promise<string> {
-  const { splits } = await tasks.translate.read({ data, subTask: "java-cs", seed: 0 });
+  const { splits } = await tasks.translate.read({ data, subTask: "java-cs", splitSeed: 0 });
   const shown = splits.test.slice(0, numShown).map(({ source, target }, i) => {
     const { prediction } = translated.predictions[i]!;
     const verdict = prediction === target ? "equal to the reference" : `reference: ${target}`;

@@ -5,7 +5,12 @@ import { evaluateTask, type TaskName, tasks } from "../../tasks/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { requireWritable, writeLines } from "../output-file.ts";
 import { scorePretraining } from "../pretraining-scores.ts";
-import { modelField, subTaskField, trainFromValidationField } from "../run-fields.ts";
+import {
+  modelField,
+  splitSeedField,
+  subTaskField,
+  trainFromValidationField,
+} from "../run-fields.ts";
 import { formatTable } from "../table.ts";
 import { askedAs } from "../tuned-task.ts";
 import { defineVerb } from "../verb.ts";
@@ -28,6 +33,7 @@ export const verb = defineVerb({
       .meta({ description: "which part; a threshold is always chosen on validation" }),
     subTask: subTaskField,
     trainFromValidation: trainFromValidationField,
+    splitSeed: splitSeedField,
     numBeams: size.default(1).meta({ description: "hypotheses kept while searching" }),
     batchSize: size.default(16).meta({ description: "examples decoded together" }),
     maxSourceLength: size.optional().meta({

@@ -11,6 +11,7 @@ import {
 import { trainFields } from "../../train/index.ts";
 import {
   runFields,
+  splitSeedField,
   startFields,
   startOf,
   subTaskField,
@@ -73,6 +74,7 @@ export const verb = defineVerb({
     }),
     subTask: subTaskField,
     trainFromValidation: trainFromValidationField,
+    splitSeed: splitSeedField,
     prompt: z.boolean().default(false).meta({
       description: 'put the task\'s words before every source: "Translate Java to CSharp: "',
     }),

@@ -12,7 +12,13 @@ import {
   tasks,
 } from "../../tasks/index.ts";
 import { trainFields } from "../../train/index.ts";
-import { runFields, startFields, startOf, trainFromValidationField } from "../run-fields.ts";
+import {
+  runFields,
+  splitSeedField,
+  startFields,
+  startOf,
+  trainFromValidationField,
+} from "../run-fields.ts";
 import { openSettings } from "../task-defaults.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
@@ -30,6 +36,7 @@ const options = z.strictObject({
   ...runFields,
   ...startFields,
   trainFromValidation: trainFromValidationField,
+  splitSeed: splitSeedField,
   samplingExponent: z.number().min(0).max(1).default(0.7).meta({
     description: "a task with n examples is drawn in proportion to n^x",
   }),
