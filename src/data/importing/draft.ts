@@ -1,5 +1,5 @@
 /** @file What an importer reads and what it hands over: drafts, before anything is stripped of them. */
-import type { Language } from "../../syntax/index.ts";
+import type { Grammar, Language } from "../../syntax/index.ts";
 
 /** A sample as a data set has it. */
 export interface Draft {
@@ -24,6 +24,8 @@ export interface ImportContext {
   readonly language?: string;
   /** For tables: which column holds which field of a sample. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Of the importer's languages. */
+  readonly grammars: ReadonlyMap<string, Grammar>;
   add(draft: Draft): void;
   /** Count something that is left out. */
   drop(reason: string): void;

@@ -103,6 +103,7 @@ export async function importSamples(options: ImportOptions): Promise<ImportRepor
     await importer.read({
       folder: options.folder,
       columns: options.columns ?? {},
+      grammars,
       ...(options.language && { language: normalizeLanguage(options.language) }),
       add: (draft) => {
         const sample = finish(draft, options.source, importer, grammars, tally);
