@@ -29,7 +29,7 @@ export type Row = VerbRow | GroupRow;
 export const verbTable: readonly Row[] = [
   {
     name: "demo",
-    summary: "train a small CodeT5 from scratch and show what it learned",
+    summary: "fine-tune a small CodeT5 and show what it learned",
     load: () => import("./verbs/demo.ts"),
   },
   {

@@ -1,4 +1,4 @@
-/** @file `codet5 demo`: train a small CodeT5 from scratch on the sample corpus, and show what it learned. */
+/** @file `codet5 demo`: fine-tune the package's model on the sample corpus, and show what it learned. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -8,6 +8,7 @@ import { loadModel } from "../../model/index.ts";
 import { evaluateTask, finetune, type Scored, type TaskName, tasks } from "../../tasks/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import type { TrainConfig, TrainingResult } from "../../train/index.ts";
+import { startFields, startOf } from "../run-fields.ts";
 import { formatTable } from "../table.ts";
 import { watchTraining } from "../training-display.ts";
 import { type Call, defineVerb } from "../verb.ts";
@@ -22,13 +23,12 @@ const options = z.strictObject({
     description: "programs with a weakness, each in 4 languages and 2 forms",
     unit: "programs",
   }),
-  translateSteps: size.default(700).meta({ description: "steps of translation", unit: "steps" }),
+  translateSteps: size.default(120).meta({ description: "steps of translation", unit: "steps" }),
   vulnerabilitySteps: size
-    .default(250)
+    .default(100)
     .meta({ description: "steps of classification", unit: "steps" }),
-  batchSize: size.default(32).meta({ description: "examples in a batch" }),
-  dModel: size.default(128).meta({ description: "width of the model" }),
-  numLayers: size.default(2).meta({ description: "encoder and decoder layers" }),
+  batchSize: size.default(16).meta({ description: "examples in a batch" }),
+  ...startFields,
 });
 
 type Options = z.output<typeof options> & { readonly seed: number };
@@ -54,7 +54,7 @@ function trainConfig(settings: Options, maxSteps: number, learningRate: number):
   return {
     learningRate,
     schedule: "linear",
-    warmupSteps: 40,
+    warmupSteps: Math.min(40, Math.ceil(maxSteps / 5)),
     optimizer: "adafactor",
     weightDecay: 0,
     maxGradNorm: 1,
@@ -75,7 +75,7 @@ function trainConfig(settings: Options, maxSteps: number, learningRate: number):
 interface Stage {
   readonly task: TaskName;
   readonly data: string;
-  readonly model?: string;
+  readonly start: Awaited<ReturnType<typeof startOf>>;
   readonly steps: number;
   readonly learningRate: number;
 }
@@ -87,12 +87,10 @@ async function runStage(
   stage: Stage,
 ): Promise<TrainingResult> {
   const { options: settings } = call;
-  const { task, steps, learningRate } = stage;
+  const { task, start, steps, learningRate } = stage;
   const out = join(settings.out, task);
   const display = watchTraining(call, task);
   const train = trainConfig(settings, steps, learningRate);
-  const { dModel, numLayers } = settings;
-  const shape = { dModel, numLayers, dKv: 32, dFf: 4 * dModel, numHeads: 4, vocabSize: 3000 };
   const lengths = { maxSourceLength: 256, maxTargetLength: 192 };
   const job = {
     task: tasks[task],
@@ -107,17 +105,16 @@ async function runStage(
     {
       jobs: [job],
       samplingExponent: 1,
-      model: stage.model,
+      ...start,
       out,
       resume: existsSync(join(out, "config.json")),
-      shape,
       head: "generation",
       learnsPadding: false,
       splitSeed: settings.seed,
       scoreExamples: 64,
       scoreBeams: 1,
       train,
-      config: { ...stage, ...train, ...shape, ...lengths },
+      config: { ...start.config, data: stage.data, ...train, ...lengths },
       version: packageVersion(),
     },
     { signal, observe: display.observe },
@@ -170,7 +167,11 @@ export const verb = defineVerb({
   options,
   examples: [
     { command: "codet5 demo", text: "train and test in under five minutes on two cores" },
-    { command: "codet5 demo --translate-steps 2000", text: "longer, better" },
+    { command: "codet5 demo --translate-steps 1000", text: "longer, better" },
+    {
+      command: "codet5 demo --from-scratch --d-model 128 --translate-steps 700",
+      text: "the same without pre-training",
+    },
   ],
   async run(call) {
     const { options: settings, log } = call;
@@ -181,15 +182,12 @@ export const verb = defineVerb({
     log(
       `sample corpus: ${settings.pairs} Java-C# pairs and ${settings.programs} weaknesses in ${folder}`,
     );
+    const start = await startOf(settings);
+    const learningRate = start.model === undefined ? 0.05 : 0.015;
+    const common = { start, learningRate };
     const stages: readonly Stage[] = [
-      { task: "translate", data: pairs, steps: settings.translateSteps, learningRate: 0.05 },
-      {
-        task: "vulnerability",
-        data: samples,
-        model: join(settings.out, "translate", "checkpoint"),
-        steps: settings.vulnerabilitySteps,
-        learningRate: 0.02,
-      },
+      { ...common, task: "translate", data: pairs, steps: settings.translateSteps },
+      { ...common, task: "vulnerability", data: samples, steps: settings.vulnerabilitySteps },
     ];
     for (const stage of stages) {
       const { reason } = await runStage(call, signal, stage);
