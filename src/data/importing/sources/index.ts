@@ -2,6 +2,7 @@
 import type { Importer } from "../draft.ts";
 import { codeql, semgrep } from "./annotated.ts";
 import { bigvul, devign, diversevul, primevul, safecoder, sven, table } from "./commits.ts";
+import { cvefixes } from "./cvefixes.ts";
 import { castle, juliet, owasp } from "./suites.ts";
 
 /** Importers by the name the command line knows them by. */
@@ -13,6 +14,7 @@ export const importers = {
   primevul,
   sven,
   safecoder,
+  cvefixes,
   juliet,
   owasp,
   castle,
