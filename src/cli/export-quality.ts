@@ -1,6 +1,12 @@
 /** @file What an export costs: a task's score before and after, on the same examples. */
 import { join } from "node:path";
-import { onnxFiles, openExport, type Quantization, requireT5 } from "../export/index.ts";
+import {
+  type ExportFormat,
+  onnxFiles,
+  openExport,
+  type Quantization,
+  requireT5,
+} from "../export/index.ts";
 import { loadModel, type Model } from "../model/index.ts";
 import { evaluateTask, type Scored, tasks } from "../tasks/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
@@ -31,43 +37,57 @@ export interface Quality {
   readonly sameTexts: number;
 }
 
-/** What was exported, and as what. */
-interface Exported {
+/** The model as it is. */
+interface Original {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
   /** Folder the model came from: it tells how the model was fine-tuned. */
   readonly source: string;
+}
+
+/** What was written of it. */
+interface Exported {
   readonly folder: string;
-  readonly format: "onnx" | "huggingface";
+  readonly format: ExportFormat;
   readonly quantization: Quantization;
 }
 
-/** Score a model and its export, greedily: the export's files are run, not a model of them. */
-export async function qualityOf(
-  exported: Exported,
+/**
+ * Score a model greedily, before anything is written: data that cannot be read fails here.
+ * @returns scores its export on the same examples: the files are run, not a model of them
+ */
+export async function qualityBefore(
+  original: Original,
   options: QualityOptions,
   { progress }: Pick<Call, "progress">,
-): Promise<Quality> {
+): Promise<(exported: Exported) => Promise<Quality>> {
   const task = tasks[options.task];
-  const asked = askedAs(task, exported.source, options);
-  const settings = { trainFromValidation: undefined, ...options, ...asked, numBeams: 1 };
+  const asked = askedAs(task, original.source, options);
+  const fixed = { trainFromValidation: undefined, splitSeed: options.seed, numBeams: 1 };
+  const settings = { ...options, ...asked, ...fixed };
   const score = async (model: Model, label: string) => {
     let bar: ReturnType<typeof progress> | undefined;
     const onProgress = (done: number, total: number) => {
       bar ??= progress({ label, total, unit: "example" });
       bar.update(done);
     };
-    return evaluateTask(task, model, exported.tokenizer, settings, { onProgress });
+    return evaluateTask(task, model, original.tokenizer, settings, { onProgress });
   };
-  const before = await score(exported.model, "before");
-  const opened = await open(exported);
-  const after = await score(opened, "after");
-  await opened.release();
+  const before = await score(original.model, "before");
+  return async (exported) => {
+    const opened = await open(original.model, exported);
+    const after = await score(opened, "after");
+    await opened.release();
+    return compare(options, before, after);
+  };
+}
+
+function compare({ task, split }: QualityOptions, before: Scored, after: Scored): Quality {
   const texts = before.predictions.map(({ prediction }) => prediction);
   const same = after.predictions.filter(({ prediction }, i) => prediction === texts[i]);
   return {
-    task: options.task,
-    split: options.split,
+    task,
+    split,
     examples: texts.length,
     before: before.report,
     after: after.report,
@@ -75,7 +95,7 @@ export async function qualityOf(
   };
 }
 
-async function open({ model, folder, format, quantization }: Exported): Promise<Model> {
+async function open(model: Model, { folder, format, quantization }: Exported): Promise<Model> {
   if (format === "huggingface") return loadModel(folder);
   const { encoder, decoder } = onnxFiles(quantization);
   const files = { encoder: join(folder, encoder), decoder: join(folder, decoder) };

@@ -5,7 +5,7 @@ import { exportFormats, exportModel, quantizations } from "../../export/index.ts
 import { loadModel } from "../../model/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { formatBytes } from "../checks.ts";
-import { type Quality, qualityOf, writingTasks } from "../export-quality.ts";
+import { type Quality, qualityBefore, writingTasks } from "../export-quality.ts";
 import { modelField, subTaskField } from "../run-fields.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb } from "../verb.ts";
@@ -55,12 +55,14 @@ export const verb = defineVerb({
     if ((task === undefined) !== (data === undefined)) throw oneWithoutOther(task);
     const model = await loadModel(options.model);
     const tokenizer = await loadTokenizer(options.model);
-    const files = await exportModel(model, tokenizer, options.out, { format, quantization });
-    const exported = { model, tokenizer, source: options.model, folder: options.out };
-    const quality =
+    const original = { model, tokenizer, source: options.model };
+    const measure =
       task === undefined || data === undefined
         ? undefined
-        : await qualityOf({ ...exported, format, quantization }, { ...options, task, data }, call);
+        : await qualityBefore(original, { ...options, task, data }, call);
+    const settings = { format, quantization };
+    const files = await exportModel(model, tokenizer, options.out, settings);
+    const quality = await measure?.({ folder: options.out, ...settings });
     await model.release();
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const json = { format, quantization, folder: options.out, bytes, files };
