@@ -12,9 +12,6 @@ const maxLineBytes = 64 * 2 ** 20;
 /** Longest file that is one JSON list, in bytes. */
 const maxListBytes = 480 * 2 ** 20;
 
-/** Which files are tables. */
-export const tableName = /\.(?:jsonl|ndjson|json|csv|tsv|parquet)(?:\.gz)?$/i;
-
 /**
  * Call `onRow` with every row of a table, by the file's ending; a `.json` file may be one list or have
  * one object a line.

@@ -51,18 +51,13 @@ const fixed = ({ draw, weakness }: Stage): Expr =>
   weakness.value === "int" ? smallNumber(draw) : constant(draw);
 
 /** A step that changes nothing about how dangerous a value is. */
-function drawStep({ draw, weakness }: Stage): (value: Expr) => Expr {
-  if (weakness.value === "int") {
-    return chance(draw, 0.5)
-      ? (value) => value
-      : (value) => operation("add", value, { kind: "int", value: 1 });
-  }
-  const steps = [
-    (value: Expr) => value,
-    (value: Expr) => operation("trim", value),
-    (value: Expr) => operation("lower", value),
-  ];
-  return draw.random.pick(steps);
+function drawStep({ draw, weakness }: Stage, isIdle = true): (value: Expr) => Expr {
+  const idle = (value: Expr) => value;
+  const steps =
+    weakness.value === "int"
+      ? [(value: Expr) => operation("add", value, { kind: "int", value: 1 })]
+      : [(value: Expr) => operation("trim", value), (value: Expr) => operation("lower", value)];
+  return draw.random.pick(isIdle ? [idle, ...steps] : steps);
 }
 
 const direct = (): Route => (first, second) => ({ before: [], first, second });
@@ -77,7 +72,7 @@ function branch(stage: Stage): Route {
   const name = local(stage);
   const flag = flagOf(stage);
   const start = fixed(stage);
-  const step = drawStep(stage);
+  const step = drawStep(stage, false);
   const isDefault = chance(stage.draw, 0.5);
   return (first, second) => ({
     before: isDefault
@@ -92,7 +87,7 @@ function loop(stage: Stage): Route {
   const { draw } = stage;
   const name = local(stage);
   const list = nameOf(nameAmong(draw, ["parts", "pieces", "names", "words"]), "texts");
-  const item = nameOf(nameAmong(draw, ["part", "piece", "word", "each1"].slice(0, 3)), "text");
+  const item = nameOf(nameAmong(draw, ["part", "piece", "word"]), "text");
   const other = constant(draw);
   const isFirst = chance(draw, 0.5);
   return (first, second) => ({
@@ -164,10 +159,7 @@ function reassignment(stage: Stage): Route {
 function helper(stage: Stage): Route {
   const { draw, weakness } = stage;
   const name = local(stage);
-  const passed = nameOf(
-    nameAmong(draw, ["raw", "source", "one", "it"].slice(0, 3)),
-    weakness.value,
-  );
+  const passed = nameOf(nameAmong(draw, ["raw", "source", "one"]), weakness.value);
   const called = functionName(draw, ["prepare", "shape", "tidy", "adapt", "clean"], thing(draw));
   const step = drawStep(stage);
   const { value: returns } = weakness;
