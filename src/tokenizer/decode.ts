@@ -51,7 +51,8 @@ export function joinTokenBytes(
   return joined;
 }
 
-function checkedId(id: unknown): number {
+/** @throws DataError `tokenizer.id` for an id that is not a non-negative integer */
+export function checkedId(id: unknown): number {
   if (typeof id === "number" && Number.isInteger(id) && id >= 0) return id;
   throw new DataError("tokenizer.id", "cannot decode an id", {
     expected: "non-negative integers",

@@ -2,6 +2,8 @@
 import { DataError, describeValue } from "../base/index.ts";
 import type { AddedToken } from "./added-token.ts";
 import { tokenToBytes } from "./byte-alphabet.ts";
+import type { SplitPattern } from "./isolating-split.ts";
+import type { Metaspace } from "./metaspace.ts";
 
 /** Ids lie below this; the largest vocabularies in use have a quarter million. */
 export const maxVocabularyIds = 1 << 22;
@@ -31,7 +33,7 @@ export interface PostProcessor {
 
 /** Everything `encode` and `decode` depend on; plain data. */
 export interface TokenizerDefinition {
-  /** The byte-pair model's tokens, spelled in the byte alphabet. */
+  /** The byte-pair model's tokens, spelled in the byte alphabet unless there is a `metaspace`. */
   readonly vocabulary: ReadonlyMap<string, number>;
   /** In rank order, each pair once, all three tokens in `vocabulary`. */
   readonly merges: readonly (readonly [string, string])[];
@@ -42,6 +44,12 @@ export interface TokenizerDefinition {
   readonly addPrefixSpace: boolean;
   /** Split with GPT-2's pattern; false takes each text as one word. */
   readonly useRegex: boolean;
+  /** Split with this pattern instead. */
+  readonly splitPattern?: SplitPattern;
+  /** Symbols are characters, not bytes in the byte alphabet. */
+  readonly metaspace?: Metaspace;
+  /** normalizer, pre_tokenizer and decoder of a `tokenizer.json` that is not GPT-2's, to be written back. */
+  readonly stepsJson?: Readonly<Record<string, unknown>>;
   /** Stands for bytes that the vocabulary lacks; without it they are left out. */
   readonly unknownToken?: string;
   readonly fuseUnknown: boolean;
@@ -94,19 +102,22 @@ function sharedId(id: number, first: string, second: string, where: string): Dat
 /**
  * Check merges against their vocabulary; of a pair given twice only the last counts, as in Rust.
  * @param lineOf where the i-th merge stands, for errors
+ * @param isByteLevel tokens are spelled in the byte alphabet
  * @throws DataError `tokenizer.merges` when one of its three tokens is absent or is not in the byte alphabet
  */
 export function checkMerges(
   pairs: readonly (readonly [string, string])[],
   vocabulary: ReadonlyMap<string, number>,
   lineOf: (index: number) => string,
+  isByteLevel = true,
 ): readonly (readonly [string, string])[] {
+  const isSpelled = (token: string) => !isByteLevel || tokenToBytes(token) !== undefined;
   const lastOf = new Map<string, number>();
   pairs.forEach(([left, right], index) => {
     for (const token of [left, right, left + right]) {
-      if (vocabulary.has(token) && tokenToBytes(token) !== undefined) continue;
+      if (vocabulary.has(token) && isSpelled(token)) continue;
       throw new DataError("tokenizer.merges", "a merge refers to a token that is not there", {
-        expected: "tokens of the vocabulary, spelled in the byte alphabet",
+        expected: `tokens of the vocabulary${isByteLevel ? ", spelled in the byte alphabet" : ""}`,
         got: JSON.stringify(token),
         where: lineOf(index),
       });

@@ -7,8 +7,8 @@ import type { Tokenizer } from "./tokenizer.ts";
 import { byId, toAddedJson, toTokenizerJson } from "./tokenizer-json.ts";
 
 /**
- * Write `tokenizer.json`, `vocab.json`, `merges.txt`, `tokenizer_config.json`,
- * `special_tokens_map.json` and, when tokens lie outside the vocabulary, `added_tokens.json`.
+ * Write `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`; for a tokenizer of GPT-2's
+ * kind `vocab.json` and `merges.txt`; and, when tokens lie outside the vocabulary, `added_tokens.json`.
  * `loadTokenizer` and Hugging Face's loaders read back the same tokenizer.
  * @param dir made when missing
  * @throws DataError `disk.full` or `file.unwritable`
@@ -20,10 +20,7 @@ export function saveTokenizer(tokenizer: Tokenizer, dir: string): void {
   );
   const files: Readonly<Record<string, string>> = {
     "tokenizer.json": pretty(toTokenizerJson(definition)),
-    "vocab.json": vocabularyJson(definition),
-    "merges.txt": ["#version: 0.2", ...definition.merges.map((pair) => pair.join(" ")), ""].join(
-      "\n",
-    ),
+    ...(definition.stepsJson === undefined ? bytePairFiles(definition) : {}),
     "tokenizer_config.json": pretty(toConfig(definition)),
     "special_tokens_map.json": pretty(toSpecialTokensMap(definition)),
     ...(outside.length === 0 ? {} : { "added_tokens.json": pretty(toAddedTokens(outside)) }),
@@ -31,6 +28,15 @@ export function saveTokenizer(tokenizer: Tokenizer, dir: string): void {
   makeFolder(dir);
   for (const [name, content] of Object.entries(files))
     writeFileAtomically(join(dir, name), content);
+}
+
+/** What older loaders read: GPT-2's kind alone. */
+function bytePairFiles(definition: TokenizerDefinition): Readonly<Record<string, string>> {
+  const merges = definition.merges.map((pair) => pair.join(" "));
+  return {
+    "vocab.json": vocabularyJson(definition),
+    "merges.txt": ["#version: 0.2", ...merges, ""].join("\n"),
+  };
 }
 
 /** In order of id; an object would move tokens that look like integers to the front. */
@@ -68,9 +74,10 @@ function toSpecialTokensMap(definition: TokenizerDefinition): unknown {
 }
 
 /** The transformers class whose loading code builds this template, else the one that builds none of its own. */
-function tokenizerClass({ postProcessor, useRegex, ignoreMerges }: TokenizerDefinition): string {
+function tokenizerClass(definition: TokenizerDefinition): string {
+  const { postProcessor, useRegex, ignoreMerges, stepsJson } = definition;
   const { type } = (postProcessor.json ?? {}) as { readonly type?: unknown };
-  const isRoberta = type === "RobertaProcessing" && useRegex && !ignoreMerges;
+  const isRoberta = type === "RobertaProcessing" && useRegex && !ignoreMerges && !stepsJson;
   return isRoberta ? "RobertaTokenizer" : "PreTrainedTokenizerFast";
 }
 

@@ -44,7 +44,8 @@ function contractionLength(bytes: Uint8Array, start: number, end: number): numbe
   return start + 2 < end && bytes[start + 2] === third ? 3 : 0;
 }
 
-function runEnd(bytes: Uint8Array, start: number, end: number, kind: number): number {
+/** Where the run of characters of one class ends. */
+export function runEnd(bytes: Uint8Array, start: number, end: number, kind: number): number {
   let at = start;
   while (at < end) {
     const lead = bytes[at]!;
@@ -59,8 +60,11 @@ function runEnd(bytes: Uint8Array, start: number, end: number, kind: number): nu
   return at;
 }
 
+/** Where the word that begins at `start` ends; both are first bytes of characters, or the end. */
+export type WordEnd = (bytes: Uint8Array, start: number, end: number) => number;
+
 /** `\s+(?!\S)|\s+`: all of the run at the end of the text, else all but its last character. */
-function spaceEnd(bytes: Uint8Array, start: number, end: number): number {
+export function spaceEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   let last = start;
   while (at < end) {
@@ -73,13 +77,14 @@ function spaceEnd(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-function characterLength(lead: number): number {
+/** Bytes of the character with this first byte. */
+export function characterLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xe0) return 2;
   return lead < 0xf0 ? 3 : 4;
 }
 
-function codePointAt(bytes: Uint8Array, at: number): number {
+export function codePointAt(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;
   if (lead < 0x80) return lead;
   const second = bytes[at + 1]! & 0x3f;

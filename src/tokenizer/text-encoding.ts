@@ -1,7 +1,9 @@
 /** @file Pieces of a text to ids and offsets: UTF-8, words, tokens, and back to UTF-16 places. */
 import type { TextPiece } from "./added-token.ts";
 import type { PostProcessor, TokenizerDefinition } from "./definition.ts";
-import { wordEnd } from "./split.ts";
+import { wordEnds } from "./isolating-split.ts";
+import { needsSpace, spacedWordEnd } from "./metaspace.ts";
+import { type WordEnd, wordEnd } from "./split.ts";
 import { isWhiteSpace } from "./unicode-class.ts";
 import { Utf8Buffer } from "./utf8-buffer.ts";
 import { WordEncoder, type WordModel } from "./word-encoder.ts";
@@ -18,15 +20,18 @@ const spaceByte = 0x20;
 /** Encodes pieces of texts with one model; holds the word cache and a byte buffer. */
 export class TextEncoding {
   readonly #words: WordEncoder;
-  readonly #addPrefixSpace: boolean;
-  readonly #useRegex: boolean;
+  readonly #needsSpace: (content: string, isFirst: boolean) => boolean;
+  readonly #wordEnd: WordEnd;
   readonly #post: PostProcessor;
   readonly #utf8 = new Utf8Buffer();
 
   constructor(model: WordModel, definition: TokenizerDefinition) {
     this.#words = new WordEncoder(model);
-    this.#addPrefixSpace = definition.addPrefixSpace;
-    this.#useRegex = definition.useRegex;
+    const { addPrefixSpace, metaspace } = definition;
+    this.#needsSpace = metaspace
+      ? (content, isFirst) => needsSpace(metaspace.prepend, content, isFirst)
+      : (content) => addPrefixSpace && content.charCodeAt(0) !== spaceByte;
+    this.#wordEnd = wordEndOf(definition);
     this.#post = definition.postProcessor;
   }
 
@@ -40,7 +45,7 @@ export class TextEncoding {
       return;
     }
     const content = text.slice(piece.start, piece.end);
-    const hasPrefix = this.#addPrefixSpace && content.charCodeAt(0) !== spaceByte;
+    const hasPrefix = this.#needsSpace(content, piece.start === 0);
     const length = this.#utf8.load(hasPrefix ? ` ${content}` : content);
     this.#encodeWords(length, hasPrefix ? piece.start - 1 : piece.start, piece.start, sink);
     this.#utf8.trim();
@@ -52,7 +57,7 @@ export class TextEncoding {
     const { ids, limit, offsets } = sink;
     let unit = firstUnit;
     for (let start = 0; start < length && ids.length <= limit; ) {
-      const end = this.#useRegex ? wordEnd(bytes, start, length) : length;
+      const end = this.#wordEnd(bytes, start, length);
       words.encode(bytes, start, end);
       for (let i = words.from; i < words.to; i++) ids.push(words.ids[i]!);
       if (offsets !== undefined) {
@@ -61,6 +66,13 @@ export class TextEncoding {
       start = end;
     }
   }
+}
+
+/** Where words end; without a rule a piece is one word. */
+function wordEndOf({ metaspace, splitPattern, useRegex }: TokenizerDefinition): WordEnd {
+  if (splitPattern !== undefined) return wordEnds[splitPattern];
+  if (useRegex) return wordEnd;
+  return metaspace?.splits ? spacedWordEnd : (_bytes, _start, end) => end;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type TokenizerDefinition,
 } from "./definition.ts";
 import { parseField } from "./json-field.ts";
+import { arrangementOf, readPipeline } from "./pipeline.ts";
 import { readPostProcessor } from "./post-processor.ts";
 
 const addedToken = z.object({
@@ -21,26 +22,6 @@ const addedToken = z.object({
   special: z.boolean().default(false),
 });
 
-/** A sequence of one is that one. */
-const single = (list: string) => (value: unknown) => {
-  const record = (value ?? {}) as Record<string, unknown>;
-  const items = record[list];
-  return record.type === "Sequence" && Array.isArray(items) && items.length === 1
-    ? items[0]
-    : value;
-};
-
-const byteLevel = z.object({
-  type: z.literal("ByteLevel"),
-  add_prefix_space: z.boolean().default(true),
-  use_regex: z.boolean().default(true),
-});
-
-const noNormalizer = z.strictObject({
-  type: z.literal("Sequence"),
-  normalizers: z.array(z.never()),
-});
-
 const model = z.object({
   type: z.literal("BPE").default("BPE"),
   dropout: z.literal(0).nullish(),
@@ -48,44 +29,47 @@ const model = z.object({
   continuing_subword_prefix: z.literal("").nullish(),
   end_of_word_suffix: z.literal("").nullish(),
   fuse_unk: z.boolean().default(false),
-  byte_fallback: z.literal(false).default(false),
+  byte_fallback: z.boolean().default(false),
   ignore_merges: z.boolean().default(false),
   vocab: z.unknown(),
   merges: z.array(z.unknown()),
 });
 
+/** Bytes are spelled out in text of characters alone. */
+const byteLevelModel = model.extend({ byte_fallback: z.literal(false).default(false) });
+
 const file = z.object({
   version: z.literal("1.0").optional(),
   added_tokens: z.array(addedToken).default([]),
-  normalizer: noNormalizer.nullish(),
-  pre_tokenizer: z.preprocess(single("pretokenizers"), byteLevel),
   post_processor: z.unknown(),
-  decoder: z.preprocess(single("decoders"), z.object({ type: z.literal("ByteLevel") })),
   model,
 });
 
 /**
- * Read the content of `tokenizer.json`: a byte-level BPE without normalizer. Its `truncation` and
- * `padding` are not taken over: lengths are options of each call, as in transformers.
+ * Read the content of `tokenizer.json`: a BPE of bytes or of characters. Its `truncation` and `padding` are
+ * not taken over: lengths are options of each call, as in transformers.
  * @throws DataError naming the field that is unsupported or bad
  */
 export function readTokenizerJson(
   content: unknown,
   where: string,
 ): Omit<TokenizerDefinition, "specialTokens"> {
-  const shape = parseField(file, content, "", where);
+  const isByteLevel = arrangementOf(content) !== "metaspace";
+  const schema = isByteLevel ? file.extend({ model: byteLevelModel }) : file;
+  const shape = parseField(schema, content, "", where);
+  const { hasNormalizer, ...pipeline } = readPipeline(content, shape.model.byte_fallback, where);
   const vocabulary = checkVocabulary(shape.model.vocab, `${where} model.vocab`);
   const pairs = shape.model.merges.map((merge, i) => readMerge(merge, i, where));
   const lineOf = (index: number) => `${where} model.merges[${index}]`;
   const added = shape.added_tokens.map(fromAddedJson);
+  if (hasNormalizer) requireRaw(added, where);
   const { unk_token: unknownToken } = shape.model;
   return {
     vocabulary,
-    merges: checkMerges(pairs, vocabulary, lineOf),
+    ...pipeline,
+    merges: checkMerges(pairs, vocabulary, lineOf, isByteLevel),
     addedTokens: checkAddedTokens(added, vocabulary, `${where} added_tokens`),
     postProcessor: readPostProcessor(shape.post_processor, where),
-    addPrefixSpace: shape.pre_tokenizer.add_prefix_space,
-    useRegex: shape.pre_tokenizer.use_regex,
     fuseUnknown: shape.model.fuse_unk,
     ignoreMerges: shape.model.ignore_merges,
     ...(unknownToken === null || unknownToken === undefined ? {} : { unknownToken }),
@@ -104,6 +88,13 @@ function readMerge(merge: unknown, index: number, where: string): readonly [stri
     got: describeValue(merge),
     where: `${where} model.merges[${index}]`,
   });
+}
+
+/** A normalizer would change what is looked for: the Rust library then finds other tokens than meant. */
+function requireRaw(added: readonly AddedToken[], where: string): void {
+  for (const [index, { normalized }] of added.entries()) {
+    parseField(z.literal(false), normalized, `added_tokens.${index}.normalized`, where);
+  }
 }
 
 function fromAddedJson(json: z.infer<typeof addedToken>): AddedToken {
@@ -131,6 +122,7 @@ export function toTokenizerJson(definition: TokenizerDefinition): unknown {
     pre_tokenizer: { type: "ByteLevel", ...spaces, use_regex: definition.useRegex },
     post_processor: definition.postProcessor.json,
     decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+    ...definition.stepsJson,
     model: {
       type: "BPE",
       dropout: null,
@@ -138,7 +130,7 @@ export function toTokenizerJson(definition: TokenizerDefinition): unknown {
       continuing_subword_prefix: null,
       end_of_word_suffix: null,
       fuse_unk: definition.fuseUnknown,
-      byte_fallback: false,
+      byte_fallback: definition.metaspace?.byteFallback ?? false,
       ignore_merges: definition.ignoreMerges,
       vocab: Object.fromEntries(byId(definition.vocabulary)),
       merges: definition.merges.map(([left, right]) => `${left} ${right}`),

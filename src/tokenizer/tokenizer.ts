@@ -1,11 +1,13 @@
-/** @file Byte-level BPE tokenizer: text to ids with character offsets, ids to text. */
+/** @file BPE tokenizer: text to ids with character offsets, ids to text. */
 import { ConfigError, DataError } from "../base/index.ts";
 import { createTextCutter, type TextCutter } from "./added-token.ts";
 import { byteCharacters, bytesToToken } from "./byte-alphabet.ts";
-import { joinTokenBytes, layOutTokenBytes, type TokenBytes } from "./decode.ts";
+import { checkedId, joinTokenBytes, layOutTokenBytes, type TokenBytes } from "./decode.ts";
 import type { SpecialRole, TokenizerDefinition } from "./definition.ts";
 import { MergeTable } from "./merge-table.ts";
+import { characterModel, fillCharacters, MetaspaceText, metaspaceCharacter } from "./metaspace.ts";
 import { type PieceSink, TextEncoding } from "./text-encoding.ts";
+import { fillBytes, type WordModel } from "./word-encoder.ts";
 
 /** How to encode one text. */
 export interface EncodeOptions {
@@ -42,7 +44,7 @@ export interface DecodeStream {
   end(): string;
 }
 
-/** A byte-level BPE tokenizer; made by `loadTokenizer` or `trainTokenizer`, immutable. */
+/** A BPE tokenizer of bytes or characters; made by `loadTokenizer` or `trainTokenizer`, immutable. */
 export class Tokenizer {
   readonly definition: TokenizerDefinition;
   /** Number of distinct tokens, added ones included. */
@@ -89,12 +91,18 @@ export class Tokenizer {
    * @throws DataError `tokenizer.id` for an id that is not a non-negative integer
    */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    if (this.definition.metaspace) {
+      const stream = this.decodeStream(options);
+      return Array.from(ids, (id) => stream.push(id)).join("") + stream.end();
+    }
     const bytes = this.#bytesOf(ids, options);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   }
 
   /** Decode ids one by one, for output that is shown while it is generated. */
   decodeStream(options: DecodeOptions = {}): DecodeStream {
+    const { metaspace } = this.definition;
+    if (metaspace) return this.#metaspaceStream(new MetaspaceText(metaspace.decoder), options);
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     return {
       push: (id) => decoder.decode(this.#bytesOf([id], options), { stream: true }),
@@ -145,6 +153,20 @@ export class Tokenizer {
   #roleId(role: SpecialRole): number | undefined {
     const token = this.definition.specialTokens[role];
     return token === undefined ? undefined : this.#idOf.get(token);
+  }
+
+  #metaspaceStream(
+    text: MetaspaceText,
+    { skipSpecialTokens = false }: DecodeOptions,
+  ): DecodeStream {
+    return {
+      push: (id) => {
+        const token = this.#tokenOf[checkedId(id)];
+        const isLeftOut = token === undefined || (skipSpecialTokens && this.#special.has(id));
+        return isLeftOut ? "" : text.push(token);
+      },
+      end: () => text.end(),
+    };
   }
 
   #bytesOf(ids: ArrayLike<number>, { skipSpecialTokens = false }: DecodeOptions): Uint8Array {
@@ -211,23 +233,35 @@ function sentinelIds(idOf: ReadonlyMap<string, number>): readonly number[] {
   return ids;
 }
 
-function wordModel({ vocabulary, merges, ...options }: TokenizerDefinition) {
+function wordModel({ vocabulary, merges, metaspace, ...options }: TokenizerDefinition): WordModel {
   const idOf = (token: string | undefined) => vocabulary.get(token ?? "") ?? -1;
   const rules = merges.map(([left, right]) => {
     return { left: idOf(left), right: idOf(right), result: idOf(left + right) };
   });
-  const model = {
+  const unknown = { unknownId: idOf(options.unknownToken), fuseUnknown: options.fuseUnknown };
+  const bytesModel = { byteIds: Int32Array.from(byteCharacters, idOf), ...unknown };
+  const characters = metaspace
+    ? characterModel((t) => vocabulary.get(t), vocabulary.keys(), metaspace.byteFallback, unknown)
+    : undefined;
+  const model: WordModel = {
     merges: new MergeTable(rules),
-    byteIds: Int32Array.from(byteCharacters, idOf),
-    unknownId: idOf(options.unknownToken),
-    fuseUnknown: options.fuseUnknown,
+    fill: characters
+      ? (word, bytes, start, end) => fillCharacters(word, characters, bytes, start, end)
+      : (word, bytes, start, end) => fillBytes(word, bytesModel, bytes, start, end),
   };
   if (!options.ignoreMerges) return model;
+  const spell = metaspace ? spellCharacters : bytesToToken;
   const wholeWord = (bytes: Uint8Array, start: number, end: number) =>
-    end - start > longestToken ? -1 : idOf(bytesToToken(bytes, start, end));
+    end - start > longestToken ? -1 : idOf(spell(bytes, start, end));
+  // bytes: a character takes four at most
   const longestToken = [...vocabulary.keys()].reduce(
-    (max, token) => Math.max(max, token.length),
+    (max, token) => Math.max(max, metaspace ? 4 * token.length : token.length),
     0,
   );
   return { ...model, wholeWord };
+}
+
+function spellCharacters(bytes: Uint8Array, start: number, end: number): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+  return text.replaceAll(" ", metaspaceCharacter);
 }

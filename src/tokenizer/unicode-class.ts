@@ -1,11 +1,11 @@
 /** @file The four character classes of GPT-2's split pattern, for every Unicode code point. */
 
 /** Neither letter, number nor white space. */
-const OTHER = 0;
+export const OTHER = 0;
 /** `\p{L}` */
-const LETTER = 1;
+export const LETTER = 1;
 /** `\p{N}` */
-const NUMBER = 2;
+export const NUMBER = 2;
 /** `\s` of Rust and Python: `\p{White_Space}`, so U+0085 is in and U+FEFF is not. */
 export const SPACE = 3;
 

@@ -11,15 +11,21 @@ const maxCachedTokens = 1 << 19;
 /** Arrays for one word above this size are dropped after use. */
 const maxKeptSymbols = 1 << 16;
 
-/** What a byte-pair model needs to encode a word. */
-export interface WordModel {
-  readonly merges: MergeTable;
+/** What a vocabulary says of single bytes. */
+export interface ByteModel {
   /** Id of each byte's symbol; -1 when the vocabulary lacks it. */
   readonly byteIds: Int32Array;
   /** Id for bytes without a symbol; -1 leaves them out. */
   readonly unknownId: number;
   /** Adjacent unknown bytes become one token. */
   readonly fuseUnknown: boolean;
+}
+
+/** What a byte-pair model needs to encode a word. */
+export interface WordModel {
+  readonly merges: MergeTable;
+  /** Writes a word's first symbols, at most one per byte. */
+  readonly fill: (word: Symbols, bytes: Uint8Array, start: number, end: number) => void;
   /** The whole word's id when it is a token that merges need not reach, else -1. */
   readonly wholeWord?: (bytes: Uint8Array, start: number, end: number) => number;
 }
@@ -95,7 +101,7 @@ export class WordEncoder {
       word.size = 1;
       return;
     }
-    fillSymbols(word, this.#model, bytes, start, end);
+    this.#model.fill(word, bytes, start, end);
     if (word.size > 1) mergeSymbols(word, this.#model.merges);
   }
 
@@ -114,9 +120,9 @@ function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 /** One symbol per byte; a byte without symbol or unknown token is counted to its neighbour. */
-function fillSymbols(
+export function fillBytes(
   word: Symbols,
-  model: WordModel,
+  model: ByteModel,
   bytes: Uint8Array,
   start: number,
   end: number,
