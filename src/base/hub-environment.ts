@@ -26,7 +26,7 @@ const expanded = (path: string) => path.replace(/^~(?=$|[/\\])/, homedir());
 /**
  * `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_HUB_OFFLINE`,
  * `HF_HUB_DOWNLOAD_TIMEOUT` (seconds), and their defaults.
- * @throws ConfigError `env.value` for an endpoint that is no web address
+ * @throws ConfigError `env.value` for an endpoint that is no web address, or a token that no header holds
  */
 export function hubEnvironment(environment: NodeJS.ProcessEnv = process.env): HubEnvironment {
   const { HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH } = environment;
@@ -38,11 +38,19 @@ export function hubEnvironment(environment: NodeJS.ProcessEnv = process.env): Hu
   return {
     endpoint: checkEndpoint(HF_ENDPOINT || "https://huggingface.co"),
     cacheFolder: expanded(cache),
-    ...(token ? { token } : {}),
+    ...(token ? { token: checkToken(token) } : {}),
     tokenFile: expanded(HF_TOKEN_PATH || join(home, "token")),
     isOffline: isTrue(environment.HF_HUB_OFFLINE) || isTrue(environment.TRANSFORMERS_OFFLINE),
     timeoutMs: seconds > 0 ? seconds * 1000 : 10_000,
   };
+}
+
+function checkToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new ConfigError("env.value", "bad value for HF_TOKEN", {
+    expected: "a token as the hub gives it: printable characters without spaces",
+    got: `${token.length} characters, others among them`,
+  });
 }
 
 function checkEndpoint(text: string): string {

@@ -1,6 +1,6 @@
 /** @file A model by its name on the hub: from the cache, or fetched into it. */
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import {
   CodeT5Error,
@@ -144,7 +144,7 @@ async function fetchListed(
   if (chosen === undefined) throw notAModel(name, [...files.keys()], environment.endpoint);
   const folder = repositoryFolder(environment.cacheFolder, name.repository);
   const snapshot = snapshotFolder(folder, commit);
-  const lock = acquireLock(join(environment.cacheFolder, ".locks", folderName(name)));
+  const lock = acquireLock(join(environment.cacheFolder, ".locks", basename(folder)));
   try {
     const fetcher = { name, commit, files, folder, snapshot, environment, hooks };
     const first = chosen.names.map((file) => files.get(file)!);
@@ -164,8 +164,6 @@ async function fetchListed(
     lock.release();
   }
 }
-
-const folderName = ({ repository }: ModelName) => repository.replace("/", "--");
 
 interface Fetcher extends Listing {
   readonly name: ModelName;

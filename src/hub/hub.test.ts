@@ -323,4 +323,5 @@ test("hubEnvironment: Python's variables and defaults", () => {
     isOffline: true,
   });
   expect(() => hubEnvironment({ HF_ENDPOINT: "file:///etc" })).toThrow(/HF_ENDPOINT/);
+  expect(() => hubEnvironment({ HF_TOKEN: "a\nb" })).toThrow(/HF_TOKEN/);
 });
