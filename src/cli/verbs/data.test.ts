@@ -95,3 +95,23 @@ test("data leaks: the corpus passes, a label in the code does not", async () => 
   const unknown = await runCli(["data", "leaks", corpus, "--hold-out", "nothing"]);
   expect(unknown.stderr).toContain('in the field "nothing"');
 });
+
+test("data import: a table with its columns named; what it left out is told", async () => {
+  const table = join(folder, "table.jsonl");
+  const rows = [
+    { func: "int f() { /* bad */ return 1; }", target: 1 },
+    { func: "int g() { return 2; }", target: "unknown" },
+  ];
+  writeFileSync(table, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  const out = join(folder, "imported.jsonl");
+  const columns = ["--columns", "code=func,label=target", "--language", "c"];
+  const { code, result } = await json("import", "table", table, "--out", out, ...columns);
+  expect(code).toBe(0);
+  expect(result).toMatchObject({ samples: 1, comments: 1, dropped: { "no label": 1 } });
+  expect(rowsOf(out)[0].code).toBe("int f() { return 1; }");
+  const wrong = await runCli(["data", "import", "table", table, "--out", out, "--columns", "x=y"]);
+  expect(wrong).toMatchObject({ code: 2 });
+  const source = await runCli(["data", "import", "devgin", table, "--out", out]);
+  expect(source).toMatchObject({ code: 2 });
+  expect(source.stderr).toContain("devign");
+});
