@@ -5,6 +5,6 @@ export {
   readClone,
   readDefect,
 } from "./classification.ts";
-export { readRefine, readTranslate, translateDirections } from "./parallel.ts";
+export { readRefine, readTranslate } from "./parallel.ts";
 export { mapParts, type Parts } from "./parts.ts";
 export { readConcode, readSummarize } from "./text.ts";

@@ -4,7 +4,7 @@ import { readParallel, type TextPair } from "../parallel-lines.ts";
 import { type Parts, partNames, readParts } from "./parts.ts";
 
 /** The two directions of translation, by the endings of the files: the same six files serve both. */
-export const translateDirections = {
+const translateDirections = {
   "java-cs": { source: "java", target: "cs" },
   "cs-java": { source: "cs", target: "java" },
 } as const;
