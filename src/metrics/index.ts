@@ -1,8 +1,11 @@
 /** @file Metrics: every score the project reports, each with its range, direction and source. */
+export * from "./bootstrap.ts";
 export * from "./calibration.ts";
 export * from "./classification.ts";
+export * from "./code-bleu/index.ts";
 export * from "./corpus-bleu.ts";
 export * from "./exact-match.ts";
+export * from "./mcnemar.ts";
 export * from "./python-text.ts";
 export * from "./ranking.ts";
 export * from "./smoothed-bleu.ts";

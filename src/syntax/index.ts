@@ -12,3 +12,4 @@ export type { FunctionKind, Language, LanguageSyntax } from "./language-syntax.t
 export { languageOfPath, languages } from "./languages/index.ts";
 export type { LeafTokens } from "./leaves.ts";
 export { type Obfuscated, obfuscate, restore } from "./obfuscate.ts";
+export { parseNodes, type TreeNode } from "./tree-nodes.ts";

@@ -5,7 +5,7 @@ import type { NodeTable } from "./node-table.ts";
 import { readTree } from "./tree-memory.ts";
 
 /** Longer sources are not parsed, in UTF-16 units: trees of hostile ones take some 250 bytes a unit. */
-const maxSourceLength = 1 << 21;
+export const maxSourceLength = 1 << 21;
 
 /** A source's nodes; the table is valid until the next parse. */
 export interface ParsedSource {
@@ -64,7 +64,7 @@ function bestAttempt(
   for (const [open, close] of [unwrapped, ...(isSnippet ? wraps : [])]) {
     for (const dialect of dialects) {
       const before = ahead + open;
-      const tree = parse(dialect, before + source + close, deadline);
+      const tree = parseTree(dialect, before + source + close, deadline);
       if (tree === undefined) return best;
       if (!tree.rootNode.hasError) {
         best?.tree.delete();
@@ -79,7 +79,8 @@ function bestAttempt(
 
 const unwrapped = ["", ""] as const;
 
-function parse({ parser }: Dialect, text: string, deadline: number): Tree | undefined {
+/** Parse a text; undefined when the deadline, in milliseconds of `performance.now`, passes first. */
+export function parseTree({ parser }: Dialect, text: string, deadline: number): Tree | undefined {
   const progressCallback = () => performance.now() > deadline;
   const tree = parser.parse(text, null, { progressCallback });
   if (tree !== null) return tree;
