@@ -29,13 +29,13 @@ interface Machine {
   stack: unknown[];
   readonly outer: unknown[][];
   readonly memo: Map<number, unknown>;
-  /** What may still be made: 1 for a list or a remembered value, {@link mapUnits} for a dictionary. */
+  /** What may still be made: 1 for a value or a remembered one, {@link mapUnits} more for a dictionary. */
   budget: number;
   isDone: boolean;
 }
 
-/** Some 50,000 tensors' worth; one byte of a pickle can ask for 200 of memory. */
-const maxUnits = 1_000_000;
+/** Some 30,000 tensors' worth; one byte of a pickle can ask for 200 of memory. */
+const maxUnits = 2_000_000;
 const mapUnits = 4;
 
 type Step = (machine: Machine) => void;
@@ -135,6 +135,7 @@ const push =
   (make: (machine: Machine) => unknown): Step =>
   (machine) => {
     const value = make(machine);
+    spend(machine, 1);
     machine.stack.push(value);
   };
 
@@ -241,7 +242,7 @@ const steps: Readonly<Record<number, Step>> = {
     machine.isDone = true; // STOP
   },
   40: (machine) => {
-    spend(machine, 1); // MARK
+    spend(machine, 2); // MARK
     machine.outer.push(machine.stack);
     machine.stack = [];
   },
@@ -299,7 +300,7 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : String(value);
 }
 
-const clip = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 function unknownOpcode(machine: Machine, code: number, start: number): DataError {
   const text = `0x${code.toString(16).padStart(2, "0")}`;

@@ -202,7 +202,7 @@ function storedTensors(content: unknown, source: SourceFile): Map<string, Stored
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of content) {
     if (typeof name !== "string" || !isTorchTensor(value)) {
-      throw notStateDict(path, JSON.stringify(name), kindOf(value));
+      throw notStateDict(path, kindOf(name), kindOf(value));
     }
     tensors.set(name, storedTensor(name, value, source));
   }
@@ -237,7 +237,11 @@ function checkSharing(tensors: readonly StoredTensor[], path: string): void {
     if (isTied) continue;
     own += tensor.byteLength;
     if (before !== undefined && before.offset + before.byteLength > tensor.offset) {
-      throw overlapping(path, "tensors apart, or the same", `${before.name} and ${tensor.name}`);
+      throw overlapping(
+        path,
+        "tensors apart, or the same",
+        `${kindOf(before.name)} and ${kindOf(tensor.name)}`,
+      );
     }
   }
   if (named <= maxNamesPerByte * own) return;

@@ -6,6 +6,7 @@
 import { fstatSync } from "node:fs";
 import { DataError } from "../base/index.ts";
 import { readInto } from "./header.ts";
+import { kindOf } from "./pickle.ts";
 
 /** The bytes of one stored file: from `offset` of the archive on. */
 export interface ZipEntry {
@@ -14,8 +15,8 @@ export interface ZipEntry {
   readonly byteLength: number;
 }
 
-/** Some 100,000 names; a longer directory is not one of a model's. */
-const maxDirectoryBytes = 32_000_000;
+/** Some 50,000 names; a longer directory is not one of a model's. */
+const maxDirectoryBytes = 8_000_000;
 
 const signatures = {
   local: 0x04034b50,
@@ -192,7 +193,7 @@ function checkSpans(spans: readonly Span[], path: string): void {
     if (before === undefined || before.end <= start) continue;
     throw new DataError("zip.overlap", "two entries of the archive overlap", {
       expected: "entries one after the other",
-      got: `${JSON.stringify(before.name)} and ${JSON.stringify(name)}`,
+      got: `${kindOf(before.name)} and ${kindOf(name)}`,
       where: path,
     });
   }
@@ -221,18 +222,18 @@ function malformed(path: string, expected: string, got: string): DataError {
 }
 
 function outside(path: string, name: string): DataError {
-  return malformed(path, "every entry before the directory", `${JSON.stringify(name)} elsewhere`);
+  return malformed(path, "every entry before the directory", `${kindOf(name)} elsewhere`);
 }
 
 function notStored(path: string, name: string): DataError {
   return new DataError("zip.compressed", "an entry is compressed or encrypted", {
     expected: "entries stored as they are, as torch.save writes them",
-    got: JSON.stringify(name),
+    got: kindOf(name),
     where: path,
   });
 }
 
 function badName(path: string, name: string, expected: string): DataError {
-  const details = { expected, got: JSON.stringify(name), where: path };
+  const details = { expected, got: kindOf(name), where: path };
   return new DataError("zip.name", "an entry of the archive has a bad name", details);
 }
