@@ -110,7 +110,8 @@ function disagreements(tokenizer: SpecialIds, config: ModelConfig): string[] {
   if ((tokenizer.vocabSize ?? 0) > config.vocabSize) {
     complaints.push(`the model knows ${config.vocabSize} ids only`);
   }
-  if (tokenizer.padId !== undefined && tokenizer.padId !== config.padTokenId) {
+  const hasPadding = tokenizer.padId !== undefined && config.hasPadToken !== false;
+  if (hasPadding && tokenizer.padId !== config.padTokenId) {
     complaints.push(`pad is ${tokenizer.padId} here, ${config.padTokenId} in config.json`);
   }
   const eosIds = [config.eosTokenId].flat();

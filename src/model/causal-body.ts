@@ -6,10 +6,10 @@
  */
 import type { Value } from "../graph/index.ts";
 import type { Dropout, GroupedHeads } from "../nn/index.ts";
-import type { LabelConfig, ModelConfig } from "./model-config.ts";
+import type { LabelConfig } from "./model-config.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
-export type CausalConfig = ModelConfig & LabelConfig & { readonly initializerRange: number };
+export type CausalConfig = LabelConfig & { readonly initializerRange: number };
 
 /** One layer's projections, rotated where the family rotates. */
 export interface Projected {

@@ -1,4 +1,5 @@
 /** @file config.json of Llama, Mistral, GPT-2 and RoBERTa: defaults, every field's way in and out, refusals. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   toyGpt2,
@@ -8,7 +9,7 @@ import {
   toyMistral,
   toyRoberta,
 } from "../../test/toy-families.ts";
-import { formatError } from "../base/index.ts";
+import { ConfigError, formatError } from "../base/index.ts";
 import { familyOf, type ModelType } from "./family.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -175,6 +176,39 @@ describe("refusals name the field, the value and what is supported", () => {
       }
     },
   );
+
+  test("any value in any field is read or refused as a configuration error", () => {
+    const odd = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom(
+        0,
+        -1,
+        1e308,
+        0.5,
+        2 ** 24,
+        2 ** 31,
+        "llama3",
+        "",
+        [],
+        {},
+        { type: "linear" },
+      ),
+    );
+    const toy = fc.constantFrom<Json>(...Object.values(toys));
+    fc.assert(
+      fc.property(toy, fc.nat(40), odd, (base, index, value) => {
+        const names = Object.keys(base).filter((name) => name !== "model_type");
+        const json = { ...base, [names[index % names.length]!]: value };
+        try {
+          expect(parse(json).vocabSize).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+          expect(formatError(error)).not.toContain("undefined");
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
 
   test("a head that the family lacks", () => {
     const family = familyOf("gpt2");

@@ -6,7 +6,6 @@ import {
   badValue,
   checkMatrix,
   type LabelConfig,
-  type ModelConfig,
   numLayers,
   parseConfigFile,
   rate,
@@ -34,7 +33,7 @@ const gpt2Keys = z.looseObject({
 });
 
 /** A GPT-2 architecture; the names are Hugging Face's `GPT2Config`, camelCased. */
-export interface Gpt2Config extends ModelConfig, LabelConfig {
+export interface Gpt2Config extends LabelConfig {
   /** Tokens. */
   readonly nPositions: number;
   readonly nEmbd: number;

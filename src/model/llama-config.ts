@@ -9,7 +9,6 @@ import {
   badValue,
   checkMatrix,
   type LabelConfig,
-  type ModelConfig,
   numLayers,
   parseConfigFile,
   rate,
@@ -60,7 +59,7 @@ const llamaKeys = z.looseObject({
 });
 
 /** An architecture of the Llama line; the names are Hugging Face's `LlamaConfig`, camelCased. */
-export interface LlamaConfig extends ModelConfig, LabelConfig {
+export interface LlamaConfig extends LabelConfig {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly numHiddenLayers: number;

@@ -14,6 +14,8 @@ export interface ModelConfig {
   readonly tieWordEmbeddings: boolean;
   /** Fills short rows: the file's, or the first end token where it has none, as Hugging Face's `generate` does. */
   readonly padTokenId: number;
+  /** False where the file names no padding token. */
+  readonly hasPadToken?: boolean;
   readonly bosTokenId?: number;
   /** An empty list: nothing ends a sequence. */
   readonly eosTokenId: number | readonly number[];
@@ -67,7 +69,7 @@ interface SharedFile {
 }
 
 /** What the newer families' configurations have in common beside. */
-export interface LabelConfig {
+export interface LabelConfig extends ModelConfig {
   /** Whether the file names a padding token: one that is masked, and whose embedding does not learn. */
   readonly hasPadToken: boolean;
   /** C, classes of a classification head; default 2. */
@@ -170,7 +172,7 @@ export function sharedConfig(
 
 /** The keys that {@link sharedConfig} reads, as Hugging Face writes them. */
 export function sharedConfigToJson(
-  config: ModelConfig & LabelConfig & { readonly initializerRange: number },
+  config: LabelConfig & { readonly initializerRange: number },
 ): Record<string, unknown> {
   const labels = Array.from({ length: config.numLabels }, (_, i) => `LABEL_${i}`);
   const hasNoEnd = typeof config.eosTokenId !== "number" && config.eosTokenId.length === 0;

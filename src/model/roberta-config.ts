@@ -6,7 +6,6 @@ import {
   badValue,
   checkMatrix,
   type LabelConfig,
-  type ModelConfig,
   numLayers,
   parseConfigFile,
   rate,
@@ -35,7 +34,7 @@ const robertaKeys = z.looseObject({
 });
 
 /** A RoBERTa architecture; the names are Hugging Face's `RobertaConfig`, camelCased. */
-export interface RobertaConfig extends ModelConfig, LabelConfig {
+export interface RobertaConfig extends LabelConfig {
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
   readonly numAttentionHeads: number;
