@@ -1,6 +1,6 @@
 /** @file A model for others: the folder that transformers.js loads, or the one that Python's library does. */
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { ConfigError, DataError, writeFileAtomically } from "../base/index.ts";
 import { writeChecksums, writeFolderAtomically } from "../checkpoint/index.ts";
 import {
@@ -24,6 +24,8 @@ export const quantizations = ["none", "int8", "int4"] as const satisfies readonl
 export interface ExportOptions {
   readonly format: ExportFormat;
   readonly quantization: Quantization;
+  /** Files to copy beside, such as the `task.json` that tells how a model was fine-tuned. */
+  readonly copies?: readonly string[];
 }
 
 /** What transformers.js calls a way of keeping weights, and how it names its files. */
@@ -61,6 +63,7 @@ export async function exportModel(
     if (options.format === "onnx") writeOnnx(model, folder, options.quantization);
     else writeHuggingFace(model, folder, options.quantization);
     saveTokenizer(tokenizer, folder);
+    for (const file of options.copies ?? []) copyFileSync(file, join(folder, basename(file)));
     writeChecksums(folder);
   });
   return listFiles(path);

@@ -1,5 +1,5 @@
 /** @file Models out, end to end: files, sizes, what the bits cost. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,8 +22,12 @@ const scored = ["--task", "translate", "--data", join(scratch, "translate"), "--
 
 describe("codet5 model export", () => {
   test("model export: the files and their sizes", async () => {
+    const tuned = { task: "translate", subTask: "java-cs", prompt: "" };
+    const tasks = [{ ...tuned, maxSourceLength: 32, maxTargetLength: 16 }];
+    writeFileSync(join(model, "task.json"), JSON.stringify({ tasks }));
     const { code, stdout } = await exporting("--quantize", "int8");
     expect(code).toBe(0);
+    expect(stdout).toMatch(/task\.json +\d+/);
     expect(stdout).toMatch(/onnx\/decoder_model_merged_quantized\.onnx +\d+/);
     expect(stdout).toMatch(/tokenizer\.json +\d+/);
   });

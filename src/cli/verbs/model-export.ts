@@ -1,6 +1,9 @@
 /** @file `codet5 model export`: a model for transformers.js, for Python, in fewer bits. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../base/index.ts";
+import { currentFolder } from "../../checkpoint/index.ts";
 import { exportFormats, exportModel, quantizations } from "../../export/index.ts";
 import { loadModel } from "../../model/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
@@ -60,7 +63,7 @@ export const verb = defineVerb({
       task === undefined || data === undefined
         ? undefined
         : await qualityBefore(original, { ...options, task, data }, call);
-    const settings = { format, quantization };
+    const settings = { format, quantization, copies: taskFilesOf(options.model) };
     const files = await exportModel(model, tokenizer, options.out, settings);
     const quality = await measure?.({ folder: options.out, ...settings });
     await model.release();
@@ -72,6 +75,12 @@ export const verb = defineVerb({
     };
   },
 });
+
+/** How a model was fine-tuned goes with it. */
+function taskFilesOf(folder: string): string[] {
+  const path = join(currentFolder(folder), "task.json");
+  return existsSync(path) ? [path] : [];
+}
 
 function oneWithoutOther(task: string | undefined): UsageError {
   return new UsageError("export.task", "a score needs a task and its data", {
