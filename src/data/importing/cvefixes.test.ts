@@ -97,7 +97,7 @@ test("openSqlite: a file with any byte changed, or cut, is read or refused, neve
         expect(error).toBeInstanceOf(CodeT5Error);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 

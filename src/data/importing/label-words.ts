@@ -31,6 +31,15 @@ function partsOf(name: string): string[] {
   return name.match(/G2B|B2G|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? [];
 }
 
+/** Could a code hold such a name? Quick, and right when it says no. */
+export function mayTell(code: string, kind: "template" | "commits"): boolean {
+  return (kind === "template" ? anyTemplateWord : anyCommitWord).test(code);
+}
+
+const anyOf = (words: ReadonlySet<string>) => new RegExp([...words].join("|"), "i");
+const anyTemplateWord = anyOf(templateWords);
+const anyCommitWord = anyOf(commitWords);
+
 /** Does a name hold a word that tells a label? */
 export function tells(name: string, kind: "template" | "commits"): boolean {
   const words = kind === "template" ? templateWords : commitWords;

@@ -1,6 +1,6 @@
 /** @file Takes out of a code what tells its label: comments, docstrings, names. */
 import { analyzeSource, type Grammar, leafTokens } from "../../syntax/index.ts";
-import { keptNames, tells, withoutWords } from "./label-words.ts";
+import { keptNames, mayTell, tells, withoutWords } from "./label-words.ts";
 
 /** What became of a code. */
 export interface Stripped {
@@ -24,6 +24,9 @@ const neutralName = "process";
 
 /** How a comment begins, in any of the languages. */
 const comment = /^(?:\/\/|\/\*|#|<!--|--|=begin)/;
+
+/** A comment may be anywhere in it; else there is none, and nothing to parse for. */
+const anyComment = /\/\/|\/\*|#|<!--|--|=begin/;
 
 /** Strip a code; without a grammar it stays as it is. */
 export function stripHints(
@@ -53,6 +56,7 @@ function withoutMargin(code: string): string {
 
 function withoutDocstrings(code: string, grammar: Grammar): string {
   if (grammar.syntax.docComments.markup !== "docstring") return code;
+  if (!/:[^\S\n]*(?:#.*)?\n(?:\s*#.*\n)*\s*\w?["']/.test(code)) return code;
   const { functions } = analyzeSource(grammar, code);
   let text = code;
   for (const { docStart, docEnd, end } of [...functions].reverse()) {
@@ -65,6 +69,7 @@ function withoutDocstrings(code: string, grammar: Grammar): string {
 }
 
 function withoutComments(code: string, grammar: Grammar): { text: string; numComments: number } {
+  if (!anyComment.test(code)) return { text: code, numComments: 0 };
   const { ranges, isComplete } = leafTokens(grammar, code);
   if (!isComplete) return { text: code, numComments: 0 };
   const pieces: string[] = [];
@@ -93,6 +98,7 @@ function marginBefore(code: string, at: number): string {
 }
 
 function withNeutralNames(code: string, grammar: Grammar, { kind, name }: StripOptions) {
+  if (name === undefined && !mayTell(code, kind)) return { text: code, renamed: [], kept: [] };
   const { ranges, isIdentifier } = leafTokens(grammar, code);
   const names = new Set<string>();
   for (let i = 0; i < isIdentifier.length; i += 1) {
