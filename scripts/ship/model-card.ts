@@ -130,12 +130,15 @@ function data({ manifest }: CardFacts): string {
   const rows = [...byLanguage].map(([language, { functions, tokens }]) => {
     return [language, functions, `${(tokens / 1e6).toFixed(1)} M`];
   });
+  const trees = manifest.sources.map(({ label }) => label.replace(/^(debian|npm)-/, "")).join(", ");
   return `Functions of ${manifest.sources.length} source trees under permissive licences, from Debian's source packages and the npm
-registry; \`scripts/corpus/sources.tsv\` names each with its version and licence, \`scripts/corpus-sources.ts\` fetches them
+registry. \`scripts/corpus/sources.tsv\` names each with its version and licence, \`scripts/corpus-sources.ts\` fetches them
 and leaves out files under other licences. Near-duplicates, generated and vendored code and what looks like a secret
 were taken out by \`codet5 corpus build\`.
 
-${table(["language", "functions to train on", "tokens"], rows)}`;
+${table(["language", "functions to train on", "tokens"], rows)}
+
+Trees: ${trees}.`;
 }
 
 function limits({ runs }: CardFacts): string {
