@@ -1,4 +1,4 @@
-/** @file Byte-level BPE: load, save, train, encode with character offsets, decode. */
+/** @file BPE of bytes or of characters: load, save, train, encode with character offsets, decode. */
 export { loadCodeT5Tokenizer } from "./codet5.ts";
 export { loadTokenizer, loadTokenizerSync } from "./load.ts";
 export { saveTokenizer } from "./save.ts";
