@@ -53,6 +53,11 @@ export const verbTable: readonly Row[] = [
     load: () => import("./verbs/evaluate.ts"),
   },
   {
+    name: "metric",
+    summary: "score predictions against references, from files",
+    load: () => import("./verbs/metric.ts"),
+  },
+  {
     name: "generate",
     summary: "text in, text out",
     load: () => import("./verbs/generate.ts"),
