@@ -23,7 +23,7 @@ export const defaultNearness = 0.85;
 
 /**
  * Find sets of copies: `exact` apart from white space; `renamed` apart from names too, each name
- * standing for itself throughout; `near` when most 5-grams of tokens are shared (estimated by MinHash).
+ * standing for itself throughout (names of members and of what is called stay); `near` when most 5-grams of tokens are shared (estimated by MinHash).
  * A language without a grammar has no renamed copies. Sets grow along chains.
  * @param nearness share of 5-grams in common, in (0, 1]
  * @returns per sample the index of the first one of its set
@@ -60,16 +60,31 @@ async function renamedDigests(samples: readonly LabelledSample[]): Promise<strin
   });
 }
 
-/** Digest of a code's tokens, its k-th name written as k; undefined when it was not parsed. */
+/** What stands before a member: its name is the library's, not the author's. */
+const memberSigns = new Set([".", "->", "::", "?.", "&.", "!."]);
+
+/**
+ * Digest of a code's tokens, its k-th name written as k; undefined when it was not parsed. Names of
+ * members and of what is called stay, but for the function's own: `load` is not `safe_load`.
+ */
 function renamedDigest(grammar: Grammar, code: string): string | undefined {
   const { ranges, isIdentifier, isComplete } = leafTokens(grammar, code, { timeoutMs: 1000 });
   if (!isComplete) return undefined;
+  const tokenAt = (i: number) => code.slice(ranges[2 * i], ranges[2 * i + 1]);
+  const isCalled = (i: number) => i + 1 < isIdentifier.length && tokenAt(i + 1) === "(";
+  const ownName = isIdentifier.findIndex((flag, i) => flag === 1 && isCalled(i));
+  const own = ownName < 0 ? undefined : tokenAt(ownName);
   const numbers = new Map<string, number>();
   const hash = createHash("sha256");
   for (let i = 0; i < isIdentifier.length; i++) {
-    const token = code.slice(ranges[2 * i], ranges[2 * i + 1]);
-    if (isIdentifier[i] === 1 && !numbers.has(token)) numbers.set(token, numbers.size);
-    hash.update(isIdentifier[i] === 1 ? `\u0001${numbers.get(token)}` : `\u0000${token}`);
+    const token = tokenAt(i);
+    const isForeign = token !== own && (isCalled(i) || (i > 0 && memberSigns.has(tokenAt(i - 1))));
+    if (isIdentifier[i] === 0 || isForeign) {
+      hash.update(`\u0000${token}`);
+      continue;
+    }
+    if (!numbers.has(token)) numbers.set(token, numbers.size);
+    hash.update(`\u0001${numbers.get(token)}`);
   }
   return hash.digest("hex");
 }

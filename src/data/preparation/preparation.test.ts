@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { ConfigError, DataError } from "../../base/index.ts";
 import type { LabelledRow, LabelledSample } from "../labelled-samples.ts";
+import { generateParallelCorpus } from "../parallel-corpus/index.ts";
 import { copySets } from "./copies.ts";
 import { dataStats, divideByDate, divideByGroup, divideByLanguage, removeCopies } from "./index.ts";
 
@@ -43,6 +44,23 @@ test("copySets: each level finds more copies than the last", async () => {
 test("copySets: a language without a grammar has exact copies only", async () => {
   const strange = samples.map((one) => ({ ...one, language: "cobol" }));
   expect([...(await copySets(strange, "renamed"))]).toEqual([0, 0, 2, 3, 4, 5]);
+});
+
+test("copySets: another library call is no renamed copy, another name of the function is", async () => {
+  const python = ["def a(x):\n  return yaml.load(x)", "def b(y):\n  return yaml.load(y)"].concat([
+    "def c(x):\n  return yaml.safe_load(x)",
+    "def d(x):\n  return md5(x)",
+    "def e(x):\n  return sha1(x)",
+  ]);
+  const drawn = python.map((code, i) => sample(String(i), code, { language: "python" }));
+  expect([...(await copySets(drawn, "renamed"))]).toEqual([0, 0, 2, 3, 4]);
+});
+
+test("removeCopies: no pair of the parallel corpus is equal but for names", async () => {
+  const corpus = generateParallelCorpus({ seed: 8, count: 65, languages: ["javascript", "ruby"] });
+  const removal = await removeCopies(corpus, { level: "renamed" });
+  expect(removal).toMatchObject({ contradictions: 0, otherHalves: 0 });
+  expect(removal.kept).toHaveLength(corpus.length);
 });
 
 test("removeCopies: the first copy stays, and its counts add up", async () => {
