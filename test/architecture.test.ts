@@ -112,10 +112,11 @@ test("architecture: the rule catches an upward, a sideways, a deep and a confine
 
 test("architecture: only base reads the environment, only cli reads argv", () => {
   const sources = files.filter((file) => !isTest(file));
+  // a program that the sample corpus writes may speak of both
+  const unquoted = (file: string) =>
+    readFileSync(join(src, file), "utf8").replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
   const readers = (needle: string, folder: string) =>
-    sources.filter(
-      (file) => folderOf(file) !== folder && readFileSync(join(src, file), "utf8").includes(needle),
-    );
+    sources.filter((file) => folderOf(file) !== folder && unquoted(file).includes(needle));
   expect(readers("process.env", "base")).toEqual([]);
   expect(readers("process.argv", "cli")).toEqual([]);
 });
