@@ -43,11 +43,14 @@ export function mcnemar(first: readonly boolean[], second: readonly boolean[]): 
 
 /** Twice the probability of at most `fewer` heads in `tosses` of a fair coin, at most 1. */
 function binomialTails(fewer: number, tosses: number): number {
-  let logTerm = -tosses * Math.LN2;
-  let sum = Math.exp(logTerm);
+  // plain terms are exact where they can be held, logarithms hold the others
+  const isPlain = tosses <= 1000;
+  let term = isPlain ? 2 ** -tosses : -tosses * Math.LN2;
+  let sum = isPlain ? term : Math.exp(term);
   for (let heads = 1; heads <= fewer; heads++) {
-    logTerm += Math.log((tosses - heads + 1) / heads);
-    sum += Math.exp(logTerm);
+    const ratio = (tosses - heads + 1) / heads;
+    term = isPlain ? term * ratio : term + Math.log(ratio);
+    sum += isPlain ? term : Math.exp(term);
   }
   return Math.min(1, 2 * sum);
 }

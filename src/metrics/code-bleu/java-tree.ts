@@ -5,16 +5,7 @@
  */
 import type { TreeNode } from "../../syntax/index.ts";
 import { childIn } from "./dataflow.ts";
-import {
-  type Chain,
-  hoist,
-  type Rewrite,
-  type Rewrites,
-  regroup,
-  rename,
-  toLeaf,
-  wrapNodes,
-} from "./reference-tree.ts";
+import { hoist, type Rewrite, type Rewrites, rename, toLeaf, wrapNodes } from "./reference-tree.ts";
 import { openBody } from "./unclosed.ts";
 
 /** A semicolon that the parser put in. */
@@ -333,70 +324,6 @@ const skippedClass: Rewrite = (node, _, textOf) => {
   }
   node.children = kept;
   return undefined;
-};
-
-/**
- * `(a) - b` was `-b` cast to a type `a`: always for `(a.b)`, for a single name at the beginning of a chain
- * if the chain goes on or nothing stands in front that ends an operand's ambiguity.
- */
-function castSigned({ operands, operators }: Chain, node: TreeNode, parent: TreeNode): void {
-  for (let i = operators.length - 1; i >= 0; i--) {
-    const inside = operands[i]!.children[1];
-    const isSign = operators[i]!.type === "+" || operators[i]!.type === "-";
-    if (!isSign || operands[i]!.type !== "parenthesized_expression") continue;
-    const isName = inside?.type === "identifier";
-    if (isName && (i > 0 || (operators.length === 1 && !beginsAfresh(node, parent)))) continue;
-    const type = inside === undefined ? undefined : asType(inside);
-    if (type === undefined) continue;
-    const [cast] = operands.splice(i, 1);
-    const [sign] = operators.splice(i, 1);
-    cast!.children[1] = inField(type, "type");
-    operands[i] = signedCast(cast!, sign!, operands[i]!);
-  }
-}
-
-function signedCast(cast: TreeNode, sign: TreeNode, operand: TreeNode): TreeNode {
-  const unary = wrapNodes("unary_expression", "value", [sign, inField(operand, "operand")]);
-  return wrapNodes("cast_expression", undefined, [...cast.children, unary]);
-}
-
-/** Nodes in which a chain stands behind `=`, `,`, `:` or `->`. */
-const continuing: Readonly<Record<string, string>> = {
-  assignment_expression: "right",
-  variable_declarator: "value",
-  ternary_expression: "alternative",
-  lambda_expression: "body",
-  for_statement: "condition",
-};
-
-function beginsAfresh(node: TreeNode, parent: TreeNode): boolean {
-  if (continuing[parent.type] !== undefined && continuing[parent.type] === node.field) return false;
-  const isFirst = parent.children.find(({ isNamed }) => isNamed) === node;
-  return isFirst || (parent.type !== "argument_list" && parent.type !== "array_initializer");
-}
-
-/** The type with the same text as `a.b.c`; undefined for any other expression. */
-function asType(node: TreeNode): TreeNode | undefined {
-  if (node.type === "identifier") return renamed(node, "type_identifier");
-  const [object, dot, field, ...more] = node.children;
-  if (node.type !== "field_access" || field?.type !== "identifier" || more.length > 0)
-    return undefined;
-  const scope = asType(object!);
-  if (scope === undefined) return undefined;
-  const parts = [
-    inField(scope, undefined),
-    dot!,
-    inField(renamed(field, "type_identifier"), undefined),
-  ];
-  return wrapNodes("scoped_type_identifier", undefined, parts);
-}
-
-/** Comparisons bound stronger than sums, shifts as strong as products. */
-export const javaEarlyRewrites: Rewrites = {
-  binary_expression: regroup(
-    ["|| | ^", "&& &", "+ -", "== != < > <= >=", "* / % << >> >>>"],
-    castSigned,
-  ),
 };
 
 /** What changed, by today's node types. */

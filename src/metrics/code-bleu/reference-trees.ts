@@ -5,7 +5,8 @@
 import { DataError } from "../../base/index.ts";
 import { type Grammar, type Language, parseNodes, type TreeNode } from "../../syntax/index.ts";
 import { csharpEarlyRewrites, csharpLateRewrites, csharpRewrites } from "./csharp-tree.ts";
-import { javaEarlyRewrites, javaRewrites } from "./java-tree.ts";
+import { javaEarlyRewrites } from "./java-operators.ts";
+import { javaRewrites } from "./java-tree.ts";
 import { pythonRewrites } from "./python-tree.ts";
 import { preorder, type Rewrites, rewriteTree, wrapNodes } from "./reference-tree.ts";
 import {
@@ -59,10 +60,23 @@ const forms: Readonly<Partial<Record<Language, TreeForm>>> = {
 export function referenceTree(grammar: Grammar, code: string): TreeNode {
   const form = forms[grammar.language] ?? asParsed;
   const root = parseWithin(grammar, code, form);
+  if (isDeep(root)) return root;
   for (const table of form.rewrites) {
     rewriteTree(root, table, (node) => code.slice(node.start, node.end));
   }
   return root;
+}
+
+/** Trees deeper than this, which is Python's recursion limit, are left as they are parsed. */
+const maxDepth = 1000;
+
+function isDeep(root: TreeNode): boolean {
+  let level = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) return true;
+    level = level.flatMap(({ children }) => children);
+  }
+  return false;
 }
 
 function parseWithin(grammar: Grammar, code: string, form: TreeForm): TreeNode {
@@ -77,7 +91,7 @@ function parseWithin(grammar: Grammar, code: string, form: TreeForm): TreeNode {
     const { root } = parsed;
     shift(root, before.length);
     unwrap(root, form.added);
-    if (braces.numOpen > 0) form.unclosed?.(root, code.length);
+    if (braces.numOpen > 0 && !isDeep(root)) form.unclosed?.(root, code.length);
     clamp(root, code.length);
     if (before !== "") putClosingBack(root, code, braces);
     if (!parsed.hasError) return root;
