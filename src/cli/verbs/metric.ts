@@ -157,7 +157,9 @@ export const verb = defineVerb({
     references: z
       .array(z.string())
       .min(1)
-      .meta({ description: "file of references, line by line; several: alternatives" }),
+      .meta({
+        description: "file of references, line by line; several, apart by commas: alternatives",
+      }),
     lang: z.string().optional().meta({
       description:
         "code-bleu: java, c_sharp, python, go, php, javascript, typescript, ruby, c, ...",
