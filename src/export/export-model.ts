@@ -4,6 +4,7 @@ import { basename, join, relative } from "node:path";
 import { ConfigError, DataError, writeFileAtomically } from "../base/index.ts";
 import { writeChecksums, writeFolderAtomically } from "../checkpoint/index.ts";
 import {
+  configText,
   families,
   generationOptionsToJson,
   type Model,
@@ -136,7 +137,7 @@ export function requireT5({ modelType, head, configJson }: Model): T5Config {
 /** @param settings what transformers.js takes when its user says nothing */
 function writeConfigs(model: Model, config: T5Config, folder: string, settings: object): void {
   const json = (name: string, value: unknown) =>
-    writeFileAtomically(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+    writeFileAtomically(join(folder, name), configText(value));
   json("config.json", {
     ...families.t5.configToJson(config),
     ...model.configJson,

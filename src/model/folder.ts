@@ -19,6 +19,7 @@ import {
   writeFolderAtomically,
 } from "../checkpoint/index.ts";
 import type { Device } from "../runtime/index.ts";
+import { configText } from "./config-text.ts";
 import { type Family, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
 import type { GenerateOptions } from "./generation/index.ts";
 import { generationOptionsFromJson, generationOptionsToJson } from "./generation-config.ts";
@@ -244,7 +245,7 @@ export function writeModelFiles(
   options: SaveModelOptions = {},
 ): Record<string, string> {
   const json = (name: string, value: unknown) =>
-    writeFileAtomically(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+    writeFileAtomically(join(folder, name), configText(value));
   const isQuantized = options.quantize === "int8";
   const quantization = isQuantized ? { quantization_config: quantizationConfig } : {};
   json("config.json", { ...model.configJson, ...quantization });

@@ -1,5 +1,6 @@
 /** @file Models: families, folders, generation. */
 export type { Architecture, Batch, Feeds } from "./architecture.ts";
+export { configText } from "./config-text.ts";
 export { families, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
 export {
   createModel,
