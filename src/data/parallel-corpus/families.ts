@@ -258,7 +258,8 @@ function mendingBranch(stage: Stage, route: Route): Body {
   const ending = drawEnding(stage);
   return (isVulnerable) => {
     const { before, outcome } = danger(name);
-    const steps = isVulnerable ? [when(flag, told, mend)] : [when(flag, told), mend];
+    // behind the branch it would differ by white space only where that shows blocks
+    const steps = isVulnerable ? [when(flag, told, mend)] : [mend, when(flag, told)];
     return [...start, declare(name, first), ...steps, ...before, ...ending(outcome, [])];
   };
 }

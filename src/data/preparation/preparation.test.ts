@@ -57,7 +57,11 @@ test("copySets: another library call is no renamed copy, another name of the fun
 });
 
 test("removeCopies: no pair of the parallel corpus is equal but for names", async () => {
-  const corpus = generateParallelCorpus({ seed: 8, count: 65, languages: ["javascript", "ruby"] });
+  const corpus = generateParallelCorpus({
+    seed: 8,
+    count: 104,
+    languages: ["javascript", "python"],
+  });
   const removal = await removeCopies(corpus, { level: "renamed" });
   expect(removal).toMatchObject({ contradictions: 0, otherHalves: 0 });
   expect(removal.kept).toHaveLength(corpus.length);
