@@ -154,12 +154,9 @@ export const verb = defineVerb({
     predictions: z.string().meta({
       description: "file of predictions: texts, or classes or scores, one a line; .jsonl: records",
     }),
-    references: z
-      .array(z.string())
-      .min(1)
-      .meta({
-        description: "file of references, line by line; several, apart by commas: alternatives",
-      }),
+    references: z.array(z.string()).min(1).meta({
+      description: "file of references, line by line; several, apart by commas: alternatives",
+    }),
     lang: z.string().optional().meta({
       description:
         "code-bleu: java, c_sharp, python, go, php, javascript, typescript, ruby, c, ...",
