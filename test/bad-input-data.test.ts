@@ -305,7 +305,7 @@ describe("flags and config files", () => {
 
   test("an unknown task, a missing flag", async () => {
     const unknown = await runCli(["finetune", "translat", ...place]);
-    expect(expectOneLine(unknown, 2)).toContain("expected: one of translate, vulnerability");
+    expect(expectOneLine(unknown, 2)).toContain("expected: one of summarize, concode, translate");
     const missing = await runCli(["finetune", "translate", "--out", out]);
     expect(expectOneLine(missing, 2)).toContain("missing --data");
   });

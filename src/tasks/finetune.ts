@@ -85,7 +85,11 @@ export async function finetune(
   const tokenizer = await chooseTokenizer(options, jobs);
   const model = await startingModel(options, tokenizer);
   const { padTokenId } = model.config;
-  const prepared = jobs.map((job) => prepareJob(job, tokenizer, padTokenId, options));
+  const prepared = jobs.map((job) => {
+    const note = (line: string) =>
+      options.note?.(jobs.length > 1 ? `${nameOf(job)}: ${line}` : line);
+    return prepareJob(job, tokenizer, padTokenId, { ...options, note });
+  });
   try {
     return await train({
       out,

@@ -40,10 +40,11 @@ export function requireParts(
 ): void {
   const empty = names.find((name) => splits[name].length === 0);
   if (empty === undefined) return;
+  const labels = { train: "training", validation: "validation", test: "test" };
   const isTraining = empty === "train" && splits.validation.length > 0;
-  throw new DataError("task.empty", `no ${empty} examples`, {
-    expected: `at least one, beside ${splits.validation.length} for validation`,
-    got: "none",
+  throw new DataError("task.empty", `no ${labels[empty]} examples`, {
+    expected: `${names.map((name) => labels[name]).join(" and ")} examples`,
+    got: names.map((name) => splits[name].length).join(" and "),
     where,
     ...(isTraining
       ? { help: "--train-from-validation 0.8 takes some from the validation part" }

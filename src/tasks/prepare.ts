@@ -80,8 +80,8 @@ export function prepareJob(
   const encoding = { ...job, ...options, padTokenId };
   const encoded = encodeExamples(job.training, tokenizer, head, encoding);
   const held = encodeExamples(job.validation, tokenizer, head, encoding);
-  noteTruncation(`${nameOf(job)}: training`, encoded, options);
-  noteTruncation(`${nameOf(job)}: validation`, held, options);
+  noteTruncation("training", encoded, options);
+  noteTruncation("validation", held, options);
   const scored = job.validation.slice(0, scoreExamples);
   return {
     examples: encoded.examples,
@@ -99,6 +99,6 @@ export function prepareJob(
 function noteTruncation(part: string, encoded: EncodedExamples, { note }: JobOptions): void {
   const { truncatedSources: sources, truncatedTargets: targets, examples } = encoded;
   if (sources + targets === 0) return;
-  const counts = `${sources} sources, ${targets} targets of ${examples.length}`;
-  note?.(`${part}: longer than the limit and cut: ${counts}`);
+  const counts = `${sources} sources, ${targets} targets of ${examples.length} ${part} examples`;
+  note?.(`longer than the limit and cut: ${counts}`);
 }

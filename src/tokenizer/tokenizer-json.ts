@@ -41,7 +41,7 @@ const byteLevelModel = model.extend({ byte_fallback: z.literal(false).default(fa
 const file = z.object({
   version: z.literal("1.0").optional(),
   added_tokens: z.array(addedToken).default([]),
-  post_processor: z.unknown(),
+  post_processor: z.unknown().optional(),
   model,
 });
 

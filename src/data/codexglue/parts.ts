@@ -34,10 +34,10 @@ export async function readParts<T>(
     files.push(...paths);
   }
   if (files.length > 0) return { splits, files };
-  throw new DataError("file.missing", "no data in its published layout", {
-    expected: filesOf("train").join(", "),
+  throw new DataError("file.missing", "file not found", {
+    expected: `${filesOf("train").join(" and ")}, or those of another part`,
     got: existsSync(folder) ? "a folder without any part" : "no such folder",
-    where: folder,
+    where: join(folder, filesOf("train")[0]!),
   });
 }
 
