@@ -23,9 +23,9 @@ const options = z.strictObject({
     description: "programs with a weakness, each in 4 languages and 2 forms",
     unit: "programs",
   }),
-  translateSteps: size.default(120).meta({ description: "steps of translation", unit: "steps" }),
+  translateSteps: size.default(240).meta({ description: "steps of translation", unit: "steps" }),
   vulnerabilitySteps: size
-    .default(100)
+    .default(60)
     .meta({ description: "steps of classification", unit: "steps" }),
   batchSize: size.default(16).meta({ description: "examples in a batch" }),
   ...startFields,
@@ -183,7 +183,7 @@ export const verb = defineVerb({
       `sample corpus: ${settings.pairs} Java-C# pairs and ${settings.programs} weaknesses in ${folder}`,
     );
     const start = await startOf(settings);
-    const learningRate = start.model === undefined ? 0.05 : 0.015;
+    const learningRate = start.model === undefined ? 0.05 : 0.03;
     const common = { start, learningRate };
     const stages: readonly Stage[] = [
       { ...common, task: "translate", data: pairs, steps: settings.translateSteps },

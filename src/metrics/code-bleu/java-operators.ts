@@ -1,11 +1,14 @@
 /** @file How the reference's grammar of Java grouped operators: other precedences, and casts of signs. */
 import type { TreeNode } from "../../syntax/index.ts";
-import { type Chain, type Rewrites, regroup, wrapNodes } from "./reference-tree.ts";
-
-function inField(node: TreeNode, field: string | undefined): TreeNode {
-  node.field = field;
-  return node;
-}
+import { inField } from "./java-nodes.ts";
+import {
+  type Chain,
+  groupChain,
+  type Precedence,
+  type Rewrites,
+  regroup,
+  wrapNodes,
+} from "./reference-tree.ts";
 
 function asTypeName(node: TreeNode): TreeNode {
   node.type = "type_identifier";
@@ -66,9 +69,10 @@ function asType(node: TreeNode): TreeNode | undefined {
 }
 
 /** Comparisons bound stronger than sums, shifts as strong as products. */
-export const javaEarlyRewrites: Rewrites = {
-  binary_expression: regroup(
-    ["|| | ^", "&& &", "+ -", "== != < > <= >=", "* / % << >> >>>"],
-    castSigned,
-  ),
-};
+const precedence: Precedence = ["|| | ^", "&& &", "+ -", "== != < > <= >=", "* / % << >> >>>"];
+
+/** The tree of operands and operators; without an operator the operand. */
+export const javaOperation = (chain: Chain): TreeNode => groupChain(chain, precedence);
+
+/** Operators by the reference's precedences. */
+export const javaEarlyRewrites: Rewrites = { binary_expression: regroup(precedence, castSigned) };

@@ -5,62 +5,23 @@
  */
 import type { TreeNode } from "../../syntax/index.ts";
 import { childIn } from "./dataflow.ts";
+import { callHead, namesBeforeCall } from "./java-calls.ts";
+import {
+  asName,
+  declaration,
+  declarator,
+  errorOf,
+  fieldAccess,
+  inField,
+  type MethodParts,
+  missingSemicolon,
+  namesOf,
+  renamed,
+  statement,
+} from "./java-nodes.ts";
+import { callWithTypeParameters, declarationWithTypeParameters } from "./java-type-parameters.ts";
 import { hoist, type Rewrite, type Rewrites, rename, toLeaf, wrapNodes } from "./reference-tree.ts";
 import { openBody } from "./unclosed.ts";
-
-/** A semicolon that the parser put in. */
-function missingSemicolon(at: number): TreeNode {
-  const label = 'MISSING ";"';
-  return { type: ";", isNamed: false, field: undefined, label, start: at, end: at, children: [] };
-}
-
-function inField(node: TreeNode, field: string | undefined): TreeNode {
-  node.field = field;
-  return node;
-}
-
-function renamed(node: TreeNode, type: string): TreeNode {
-  node.type = type;
-  node.label = type;
-  return node;
-}
-
-function errorOf(...nodes: readonly TreeNode[]): TreeNode {
-  return wrapNodes(
-    "ERROR",
-    undefined,
-    nodes.map((node) => inField(node, undefined)),
-  );
-}
-
-/** `name` or `name = value`, as a part of a declaration. */
-function declarator(...[name, ...rest]: readonly [TreeNode, ...TreeNode[]]): TreeNode {
-  inField(renamed(name, "identifier"), "name");
-  return wrapNodes("variable_declarator", "declarator", [name, ...rest]);
-}
-
-function declaration(...parts: readonly TreeNode[]): TreeNode {
-  return wrapNodes("local_variable_declaration", undefined, [...parts]);
-}
-
-function statement(expression: TreeNode, semicolon: TreeNode): TreeNode {
-  inField(expression, undefined);
-  return wrapNodes("expression_statement", undefined, [expression, semicolon]);
-}
-
-/** The parts of a method or constructor by role. */
-interface MethodParts {
-  readonly modifiers: readonly TreeNode[];
-  readonly typeParameters: readonly TreeNode[];
-  readonly type: TreeNode | undefined;
-  readonly name: TreeNode;
-  readonly parameters: TreeNode;
-  /** Types behind `throws`. */
-  readonly thrown: readonly TreeNode[];
-  readonly hasParameters: boolean;
-  /** The body, or the semicolon in its place. */
-  readonly last: TreeNode;
-}
 
 function methodParts(node: TreeNode): MethodParts | undefined {
   const { children } = node;
@@ -69,34 +30,18 @@ function methodParts(node: TreeNode): MethodParts | undefined {
   const last = children.at(-1);
   if (name === undefined || parameters === undefined || last === undefined) return undefined;
   const ofType = (type: string) => children.filter((child) => child.type === type);
-  const throwing = ofType("throws")[0]?.children ?? [];
+  const [throwing] = ofType("throws");
   return {
     modifiers: ofType("modifiers"),
     typeParameters: ofType("type_parameters"),
     type: childIn(node, "type"),
     name,
     parameters,
-    thrown: throwing.filter(({ isNamed }) => isNamed),
+    throwing: throwing?.children[0],
+    thrown: throwing?.children.filter(({ isNamed }) => isNamed) ?? [],
     hasParameters: parameters.children.some(({ isNamed }) => isNamed),
     last,
   };
-}
-
-/** The names of a qualified type from left to right. */
-function namesOf(type: TreeNode): TreeNode[] {
-  if (type.type !== "scoped_type_identifier") return [renamed(type, "identifier")];
-  return type.children.filter(({ isNamed }) => isNamed).flatMap(namesOf);
-}
-
-/** Of a qualified type the expression with the same text. */
-function fieldAccess(type: TreeNode): TreeNode {
-  const [scope, dot, name] = type.children;
-  if (type.type !== "scoped_type_identifier" || dot === undefined || name === undefined) {
-    return renamed(type, "identifier");
-  }
-  const object = inField(fieldAccess(scope!), "object");
-  const field = inField(renamed(name, "identifier"), "field");
-  return wrapNodes("field_access", undefined, [object, dot, field]);
 }
 
 /**
@@ -126,10 +71,6 @@ function headEnd({ parameters, thrown, hasParameters, last }: MethodParts): Tree
   return [errorOf(parameters, ...skipped), declarationOfThrown(type!, others)];
 }
 
-function asName(type: TreeNode): TreeNode {
-  return type.type === "type_identifier" ? renamed(type, "identifier") : type;
-}
-
 /** `E , F , G`, read as `E F, G;` with the first comma skipped. */
 function declarationOfThrown(type: TreeNode, others: readonly TreeNode[]): TreeNode {
   const names = others.map(namesOf);
@@ -143,11 +84,15 @@ function declarationOfThrown(type: TreeNode, others: readonly TreeNode[]): TreeN
 const loneMethod: Rewrite = (node, parent) => {
   const parts = parent.type === "program" ? methodParts(node) : undefined;
   if (parts?.type === undefined) return undefined;
+  const call = namesBeforeCall(node, parts) ?? callHead(parts) ?? callWithTypeParameters(parts);
+  if (call !== undefined) return call;
   const { modifiers, typeParameters, type, name, last } = parts;
-  const skipped = typeParameters.map(skipTypeParameters);
   const end = missingSemicolon(name.end);
-  const head = declaration(...modifiers, ...skipped, type, declarator(name), end);
+  const mended = declarationWithTypeParameters(parts);
+  const skipped = typeParameters.map(skipTypeParameters);
+  const head = mended ?? declaration(...modifiers, ...skipped, type, declarator(name), end);
   const tail = headEnd(parts);
+  if (last.type === openBody && mended !== undefined) return [head, ...tail, ...last.children];
   if (last.type === openBody) return [head, ...openTail(tail, parts)];
   const isUsed = tail.some(({ children }) => children.includes(last));
   return [head, ...tail, ...(isUsed ? [] : [inField(last, undefined)])];

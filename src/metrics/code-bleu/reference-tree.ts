@@ -121,11 +121,7 @@ export function regroup(
   precedence: Precedence,
   adjust: (chain: Chain, node: TreeNode, parent: TreeNode) => void = () => undefined,
 ): Rewrite {
-  const ranks = new Map<string, number>();
-  for (const [rank, line] of precedence.entries()) {
-    for (const operator of line.split(" ")) ranks.set(operator, rank);
-  }
-  const rankOf = (operator: TreeNode) => ranks.get(operator.type);
+  const rankOf = ranking(precedence);
   const isChain = ({ type, children }: TreeNode) =>
     type === binary && children.length === 3 && rankOf(children[1]!) !== undefined;
   return (node, parent) => {
@@ -136,6 +132,20 @@ export function regroup(
     root.field = node.field;
     return [root];
   };
+}
+
+/** The tree of a chain of operators that are all among the precedences. */
+export function groupChain(chain: Chain, precedence: Precedence): TreeNode {
+  const rankOf = ranking(precedence);
+  return climb(chain, (operator) => rankOf(operator)!);
+}
+
+function ranking(precedence: Precedence): (operator: TreeNode) => number | undefined {
+  const ranks = new Map<string, number>();
+  for (const [rank, line] of precedence.entries()) {
+    for (const operator of line.split(" ")) ranks.set(operator, rank);
+  }
+  return (operator) => ranks.get(operator.type);
 }
 
 /** The operands and operators of a chain, from left to right. */
