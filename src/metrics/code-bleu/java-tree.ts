@@ -19,7 +19,12 @@ import {
   renamed,
   statement,
 } from "./java-nodes.ts";
-import { callWithTypeParameters, declarationWithTypeParameters } from "./java-type-parameters.ts";
+import {
+  callWithTypeParameters,
+  declarationOfTwo,
+  declarationWithTypeParameters,
+  isBeginningOfTwo,
+} from "./java-type-parameters.ts";
 import { hoist, type Rewrite, type Rewrites, rename, toLeaf, wrapNodes } from "./reference-tree.ts";
 import { openBody } from "./unclosed.ts";
 
@@ -88,9 +93,16 @@ const loneMethod: Rewrite = (node, parent) => {
   if (call !== undefined) return call;
   const { modifiers, typeParameters, type, name, last } = parts;
   const end = missingSemicolon(name.end);
-  const mended = declarationWithTypeParameters(parts);
-  const skipped = typeParameters.map(skipTypeParameters);
-  const head = mended ?? declaration(...modifiers, ...skipped, type, declarator(name), end);
+  const mended = declarationOfTwo(node, parent, parts) ?? declarationWithTypeParameters(parts);
+  const head =
+    mended ??
+    declaration(
+      ...modifiers,
+      ...typeParameters.map(skipTypeParameters),
+      type,
+      declarator(name),
+      end,
+    );
   const tail = headEnd(parts);
   if (last.type === openBody && mended !== undefined) return [head, ...tail, ...last.children];
   if (last.type === openBody) return [head, ...openTail(tail, parts)];
@@ -279,6 +291,7 @@ export const javaRewrites: Rewrites = {
   switch_expression: rename("switch_statement"),
   switch_block_statement_group: hoist,
   type_list: rename("interface_type_list"),
+  local_variable_declaration: (node, parent) => (isBeginningOfTwo(node, parent) ? [] : undefined),
   method_declaration: loneMethod,
   constructor_declaration: loneConstructor,
 };

@@ -45,6 +45,38 @@ test.each([
     "public int f() {return x;",
     '(program (local_variable_declaration (modifiers) type: (integral_type) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (ERROR (formal_parameters)) (return_statement (identifier)))',
   ],
+  [
+    "A<String> f(int a, B<C> b) throws E {}",
+    '(program (expression_statement (binary_expression left: (binary_expression left: (identifier) right: (identifier)) right: (method_invocation name: (identifier) arguments: (argument_list (ERROR (integral_type)) (identifier) (binary_expression left: (binary_expression left: (identifier) right: (identifier)) right: (identifier))))) (MISSING ";")) (local_variable_declaration type: (type_identifier) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (block))',
+  ],
+  [
+    "List<A> f(C<D, E> c) {}",
+    '(program (expression_statement (binary_expression left: (binary_expression left: (identifier) right: (identifier)) right: (method_invocation name: (identifier) arguments: (argument_list (binary_expression left: (identifier) right: (identifier)) (binary_expression left: (identifier) right: (identifier))))) (MISSING ";")) (block))',
+  ],
+  [
+    "A<B<C>> f(final String s) {return x;",
+    '(program (expression_statement (binary_expression left: (binary_expression left: (identifier) right: (identifier)) right: (binary_expression left: (identifier) right: (method_invocation name: (identifier) arguments: (argument_list (ERROR (type_identifier) (type_identifier)) (identifier))))) (MISSING ";")) (ERROR (return_statement (identifier))))',
+  ],
+  [
+    "int f() {} a String g(int b) {}",
+    '(program (local_variable_declaration type: (integral_type) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (ERROR (formal_parameters)) (block) (local_variable_declaration type: (type_identifier) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (expression_statement (method_invocation name: (identifier) arguments: (argument_list (ERROR (integral_type)) (identifier))) (MISSING ";")) (block))',
+  ],
+  [
+    "int f() {} word List<String> function(int b) {}",
+    '(program (local_variable_declaration type: (integral_type) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (ERROR (formal_parameters)) (block) (local_variable_declaration type: (type_identifier) (ERROR (identifier) (identifier)) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (ERROR (formal_parameters (formal_parameter type: (integral_type) name: (identifier)))) (block))',
+  ],
+  [
+    "public <T> T f() {}",
+    '(program (local_variable_declaration (modifiers) (ERROR) type: (type_identifier) (ERROR) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (expression_statement (method_invocation name: (identifier) arguments: (argument_list)) (MISSING ";")) (block))',
+  ],
+  [
+    "public <T> List<T> name() {}",
+    '(program (local_variable_declaration (modifiers) (ERROR) type: (type_identifier) (ERROR (identifier) (identifier)) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (ERROR (formal_parameters)) (block))',
+  ],
+  [
+    "public <T extends A> T f() {}",
+    '(program (local_variable_declaration (modifiers) (ERROR) type: (type_identifier) declarator: (variable_declarator name: (identifier)) (MISSING ";")) (expression_statement (binary_expression left: (identifier) (ERROR (type_identifier)) right: (method_invocation name: (identifier) arguments: (argument_list))) (MISSING ";")) (block))',
+  ],
 ])("referenceTree: a Java method alone is mended as by the reference: %s", async (code, tree) => {
   expect(await treeOf("java", code)).toBe(tree);
 });
