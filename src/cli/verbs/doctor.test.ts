@@ -120,7 +120,7 @@ describe("doctor: a model folder", () => {
     const llama = await examine((folder) => {
       writeFileSync(join(folder, "config.json"), '{"model_type": "__proto__"}');
     });
-    expect(llama).toContain('config failed: unknown model_type; expected: t5, llama');
+    expect(llama).toContain("config failed: unknown model_type; expected: t5, llama");
     expect(llama).toContain('got: "__proto__"');
   });
 
