@@ -16,7 +16,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     steps: { type: "string", default: "200" },
     seeds: { type: "string", default: "1,2,3" },
-    "checkpoint-rate": { type: "string", default: "0.01" },
+    "checkpoint-rate": { type: "string", default: "0.03" },
     "scratch-rate": { type: "string", default: "0.03" },
     limit: { type: "string" },
     "max-source-length": { type: "string", default: "256" },
