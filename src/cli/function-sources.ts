@@ -8,6 +8,7 @@ import {
   languageOfPath,
   loadGrammar,
 } from "../syntax/index.ts";
+import { lineCounter } from "./line-counter.ts";
 import { readTexts } from "./text-input.ts";
 
 /** One function, or a whole text in which none was found. */
@@ -58,11 +59,12 @@ async function functionsOf(
     ({ start, end }) => !functions.some((other) => other.start < start && end <= other.end),
   );
   if (outermost.length === 0) return [whole];
+  const lineOf = lineCounter(text);
   return outermost.map((span) => ({
     file,
     language,
     name: span.name,
-    line: text.slice(0, span.start).split("\n").length,
+    line: lineOf(span.start),
     code: withoutDocumentation(text, span),
   }));
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ConfigError } from "../base/index.ts";
 import { loadModel } from "../model/index.ts";
-import { type Language, languages } from "../syntax/index.ts";
+import { languageNames } from "../syntax/index.ts";
 import { generateTexts, readTaskFile, type TaskName, tasks } from "../tasks/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import { type FunctionSource, readFunctionSources } from "./function-sources.ts";
@@ -12,7 +12,6 @@ import { askedAs } from "./tuned-task.ts";
 import { defineVerb, type Verb } from "./verb.ts";
 
 const size = z.int().min(1);
-const languageNames = Object.keys(languages) as [Language, ...Language[]];
 
 const options = z.strictObject({
   files: z.array(z.string()).default([]).meta({

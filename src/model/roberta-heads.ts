@@ -10,7 +10,6 @@ import {
   input,
   matMul,
   scoped,
-  softmax,
   softmaxCrossEntropy,
   tanh,
   type Value,
@@ -18,6 +17,7 @@ import {
 import { type Dropout, statesAt } from "../nn/index.ts";
 import type { Architecture, Batch, BuiltModel, Feeds, Fragment } from "./architecture.ts";
 import { collateSource } from "./causal-language-model.ts";
+import { classified } from "./classification.ts";
 import { checkLength, checkPairing, classLabels, labelRows, scoredTargets } from "./collate.ts";
 import { checkLabels } from "./model-config.ts";
 import type { ParameterSpec } from "./parameters.ts";
@@ -136,14 +136,7 @@ function buildClassification(config: RobertaConfig, weight: Weight, dropout: Dro
   const dropped = dropout.apply(dense, "classifier.dense");
   const logits = mapAt({ weight }, dropped, "classifier.out_proj"); // [B, C]
   const everyInput = [...inputs, firstPositions];
-  return {
-    inputs: everyInput,
-    outputs: { logits, prob: softmax(logits) },
-    lossInputs: [...everyInput, labels],
-    loss: softmaxCrossEntropy(logits, labels).loss,
-    classes: logits,
-    targets: labels,
-  };
+  return classified(everyInput, labels, logits);
 }
 
 /** `RobertaModel` without its pooler: states are the outputs, and nothing scores them. */

@@ -3,11 +3,12 @@
  * scored, without a bias. B batch, S length, D model, C classes.
  */
 import { DataError } from "../base/index.ts";
-import { input, softmax, softmaxCrossEntropy, type Value } from "../graph/index.ts";
+import { input, type Value } from "../graph/index.ts";
 import { type Dropout, linear, statesAt } from "../nn/index.ts";
 import type { Architecture, Batch, BuiltModel, Feeds } from "./architecture.ts";
 import type { CausalBody } from "./causal-body.ts";
 import { collateSource, statesOf } from "./causal-language-model.ts";
+import { classified } from "./classification.ts";
 import { classLabels } from "./collate.ts";
 import { checkLabels } from "./model-config.ts";
 
@@ -43,14 +44,7 @@ function buildClassification(
   const states = statesOf(body, inputIds, attentionMask, weight, dropout);
   const logits = linear(statesAt(states, lastPositions), weight(scoreName)); // [B, C]
   const inputs = [inputIds, attentionMask, lastPositions];
-  return {
-    inputs,
-    outputs: { logits, prob: softmax(logits) },
-    lossInputs: [...inputs, labels],
-    loss: softmaxCrossEntropy(logits, labels).loss,
-    classes: logits,
-    targets: labels,
-  };
+  return classified(inputs, labels, logits);
 }
 
 function collateClassification(body: CausalBody, batch: Batch): Feeds {

@@ -4,9 +4,10 @@
  * snippet's vector is the decoder state that predicts its last `</s>`.
  */
 import { DataError } from "../base/index.ts";
-import { input, reshape, softmax, softmaxCrossEntropy, tanh, type Value } from "../graph/index.ts";
+import { input, reshape, tanh, type Value } from "../graph/index.ts";
 import { type Dropout, linear, statesAt } from "../nn/index.ts";
 import type { Architecture, Batch, BuiltModel, Feeds } from "./architecture.ts";
+import { classified } from "./classification.ts";
 import { classLabels, padIds, shiftRight } from "./collate.ts";
 import type { ParameterSpec } from "./parameters.ts";
 import { decode, encode, type T5, t5Parameters } from "./t5.ts";
@@ -87,14 +88,7 @@ function buildClassification(
   const vectors = reshape(statesAt(hidden, eosPositions), ["B", snippets * config.dModel]);
   const logits = classify(vectors, weight);
   const inputs = [inputIds, attentionMask, decoderInputIds, eosPositions];
-  return {
-    inputs,
-    outputs: { logits, prob: softmax(logits) },
-    lossInputs: [...inputs, labels],
-    loss: softmaxCrossEntropy(logits, labels).loss,
-    classes: logits,
-    targets: labels,
-  };
+  return classified(inputs, labels, logits);
 }
 
 function collateClassification(config: T5Config, { snippets }: Head, batch: Batch): Feeds {

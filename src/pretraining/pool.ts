@@ -85,7 +85,11 @@ function languageWeights(members: readonly Member[], exponent: number): (name: s
   }
   const total = [...masses.values()].reduce((sum, mass) => sum + mass, 0);
   const powers = [...masses.values()].reduce((sum, mass) => sum + mass ** exponent, 0);
-  return (name) => ((masses.get(name) ?? 1) ** (exponent - 1) * total) / powers;
+  const factors = [...masses].map(([name, mass]) => {
+    return [name, (mass ** (exponent - 1) * total) / powers] as const;
+  });
+  const factorOf = new Map(factors);
+  return (name) => factorOf.get(name)!;
 }
 
 /** The whole part of a weight, and one more with the probability of its fraction. */

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { Parser, Language as TreeSitterLanguage } from "web-tree-sitter";
 import { DataError } from "../base/index.ts";
 import type { FunctionForm, Language, LanguageSyntax } from "./language-syntax.ts";
-import { languages } from "./languages/index.ts";
+import { languageNames, languages } from "./languages/index.ts";
 import { ReservedWords } from "./reserved-words.ts";
 import { readTree, startTreeSitter } from "./tree-memory.ts";
 
@@ -60,7 +60,7 @@ export function loadGrammar(language: Language): Promise<Grammar> {
 async function load(language: Language): Promise<Grammar> {
   if (!Object.hasOwn(languages, language)) {
     throw new DataError("syntax.language", `no grammar for ${JSON.stringify(language)}`, {
-      expected: Object.keys(languages).join(", "),
+      expected: languageNames.join(", "),
     });
   }
   const syntax = languages[language];

@@ -9,7 +9,7 @@ export {
 } from "./analyze.ts";
 export { type Grammar, loadGrammar } from "./grammar.ts";
 export type { FunctionKind, Language, LanguageSyntax } from "./language-syntax.ts";
-export { languageOfPath, languages } from "./languages/index.ts";
+export { languageNames, languageOfPath, languages } from "./languages/index.ts";
 export type { LeafTokens } from "./leaves.ts";
 export { type Obfuscated, obfuscate, restore } from "./obfuscate.ts";
 export { parseNodes, type TreeNode } from "./tree-nodes.ts";

@@ -8,7 +8,7 @@ import { metrics } from "../metrics/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { encodeSources } from "./encode.ts";
-import type { ScoreOptions, Task, TaskExample } from "./task.ts";
+import type { ScoreOptions, Task, TaskExample, TaskPrediction } from "./task.ts";
 
 /** The words of CodeT5's defect task, by class. */
 export const classWords = ["false", "true"] as const;
@@ -110,12 +110,20 @@ export const scoreClasses: Task["score"] = async (model, tokenizer, examples, op
     recall: metrics.recall.compute(predicted, labels),
     rocAuc: metrics.rocAuc.compute(scores, labels),
   };
-  const predictions = examples.map(({ id }, i) => {
-    const label = predicted[i] as 0 | 1;
+  return { report, predictions: classPredictions(examples, predicted, scores) };
+};
+
+/** What is said of each example: its class and the probability of class 1. */
+export function classPredictions(
+  examples: readonly TaskExample[],
+  predicted: readonly (0 | 1)[],
+  scores: readonly number[],
+): TaskPrediction[] {
+  return examples.map(({ id }, i) => {
+    const label = predicted[i]!;
     return { id, prediction: classWords[label], score: scores[i]!, label };
   });
-  return { report, predictions };
-};
+}
 
 /** A labelled function as an example, the class spelled as the target. */
 export function classified<T extends { readonly source: string; readonly label: 0 | 1 }>(

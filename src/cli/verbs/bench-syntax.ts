@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DataError } from "../../base/index.ts";
 import { benchSyntax, type SyntaxFigures } from "../../bench/index.ts";
-import { type Language, languages } from "../../syntax/index.ts";
+import { languageNames } from "../../syntax/index.ts";
 import { formatBytes } from "../checks.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb } from "../verb.ts";
@@ -10,13 +10,11 @@ import { defineVerb } from "../verb.ts";
 /** What a core should do at least, in 10^6 bytes a second. */
 const wantedMegabytesPerSecond = 3;
 
-const names = Object.keys(languages) as [Language, ...Language[]];
-
 export const verb = defineVerb({
   arguments: ["folders"],
   options: z.strictObject({
     folders: z.array(z.string()).default(["."]).meta({ description: "folders with source code" }),
-    languages: z.array(z.enum(names)).default([]).meta({
+    languages: z.array(z.enum(languageNames)).default([]).meta({
       description: "languages to measure",
       defaultText: "all that are found",
     }),

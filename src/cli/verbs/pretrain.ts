@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type ObjectiveName, objectives } from "../../objectives/index.ts";
 import { pretrain } from "../../pretraining/index.ts";
-import { type Language, languages } from "../../syntax/index.ts";
+import { languageNames } from "../../syntax/index.ts";
 import { trainFields } from "../../train/index.ts";
 import { runFields, widthFields } from "../run-fields.ts";
 import { watchTraining } from "../training-display.ts";
@@ -10,7 +10,6 @@ import { defineVerb } from "../verb.ts";
 import { packageVersion } from "../version.ts";
 
 const names = Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]];
-const syntaxLanguages = Object.keys(languages) as [Language, ...Language[]];
 const size = z.int().min(1);
 const { batchSize, ...fields } = trainFields;
 
@@ -34,7 +33,7 @@ export const verb = defineVerb({
       .default([])
       .meta({ description: "per corpus, how often its functions come in an epoch; default 1" }),
     leaveOut: z
-      .array(z.enum(syntaxLanguages))
+      .array(z.enum(languageNames))
       .default([])
       .meta({ description: "languages never read, to see later how the model does on them" }),
     samplingExponent: z.number().gt(0).max(1).default(1).meta({

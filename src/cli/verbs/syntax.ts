@@ -5,19 +5,17 @@ import {
   analyzeSource,
   extractIdentifiers,
   type Grammar,
-  type Language,
+  languageNames,
   languageOfPath,
-  languages,
   loadGrammar,
   obfuscate,
 } from "../../syntax/index.ts";
+import { lineCounter } from "../line-counter.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb, type Result } from "../verb.ts";
 
 /** Nothing longer is parsed, whatever its characters. */
 const maxBytes = 8 * 2 ** 20;
-
-const names = Object.keys(languages) as [Language, ...Language[]];
 
 /** What may be shown, one at a time. */
 const views = { functions: showFunctions, identifiers: showIdentifiers, obfuscate: showObfuscated };
@@ -26,7 +24,7 @@ export const verb = defineVerb({
   arguments: ["file"],
   options: z.strictObject({
     file: z.string().meta({ description: "source file, UTF-8" }),
-    language: z.enum(names).optional().meta({
+    language: z.enum(languageNames).optional().meta({
       description: "language of the file",
       defaultText: "by the file's name",
     }),
@@ -52,7 +50,7 @@ export const verb = defineVerb({
     }
     const language = options.language ?? languageOfPath(file);
     if (language === undefined) {
-      const help = `give --language, one of ${names.join(", ")}`;
+      const help = `give --language, one of ${languageNames.join(", ")}`;
       throw new UsageError("syntax.language", "no language known by this name", {
         got: file,
         help,
@@ -115,18 +113,4 @@ function showObfuscated(grammar: Grammar, source: string, file: string): Result 
   mustBeComplete(isComplete, file);
   const { text, names } = obfuscate(source, identifiers);
   return { json: { hasError, text, names }, text };
-}
-
-/** Line numbers from 1 of ascending positions. */
-function lineCounter(source: string): (position: number) => number {
-  let line = 1;
-  let from = 0;
-  return (position) => {
-    for (let at = source.indexOf("\n", from); at >= 0 && at < position; ) {
-      line += 1;
-      from = at + 1;
-      at = source.indexOf("\n", from);
-    }
-    return line;
-  };
 }

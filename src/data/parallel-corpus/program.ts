@@ -3,26 +3,13 @@
  * argument or receiver is a name or a literal, so no language needs to know how operators bind.
  */
 
-/** The languages a program can be written in. */
-export const corpusLanguages = [
-  ..."c cpp csharp go java javascript kotlin php python ruby rust swift typescript".split(" "),
-] as readonly CorpusLanguage[];
+import { type Language, languageNames } from "../../syntax/index.ts";
+
+/** The languages a program can be written in: all that have a grammar. */
+export const corpusLanguages: readonly CorpusLanguage[] = languageNames;
 
 /** One of the thirteen languages. */
-export type CorpusLanguage =
-  | "c"
-  | "cpp"
-  | "csharp"
-  | "go"
-  | "java"
-  | "javascript"
-  | "kotlin"
-  | "php"
-  | "python"
-  | "ruby"
-  | "rust"
-  | "swift"
-  | "typescript";
+export type CorpusLanguage = Language;
 
 /** Something said per language; a language that is absent does not have it. */
 export type PerLanguage<T> = Readonly<Partial<Record<CorpusLanguage, T>>>;

@@ -31,6 +31,9 @@ export const languages: Readonly<Record<Language, LanguageSyntax>> = {
   typescript,
 };
 
+/** Their names, in the table's order. */
+export const languageNames = Object.keys(languages) as [Language, ...Language[]];
+
 const byExtension = new Map<string, Language>();
 const byFileName = new Map<string, Language>();
 for (const [language, syntax] of Object.entries(languages) as [Language, LanguageSyntax][]) {

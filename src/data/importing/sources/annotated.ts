@@ -4,13 +4,11 @@ import { readTextFile } from "../../../base/index.ts";
 import {
   analyzeSource,
   type FunctionSpan,
+  languageNames,
   languageOfPath,
-  languages,
 } from "../../../syntax/index.ts";
 import { cweOf, type ImportContext, type Importer } from "../draft.ts";
 import { listFiles, readSource, wrongFolder } from "../files.ts";
-
-const everyLanguage = Object.keys(languages) as (keyof typeof languages)[];
 
 /** What is known of a file's lines, counted from 1. */
 interface Marks {
@@ -97,7 +95,7 @@ const cleanComment =
 export const codeql: Importer = {
   summary: "CodeQL's query tests",
   layout: "folders with *.expected beside the sources they speak of, as in <language>/ql/test",
-  languages: everyLanguage,
+  languages: languageNames,
   kind: "template",
   async read(context) {
     const paths = listFiles(context.folder);
@@ -145,7 +143,7 @@ function* alertsOf(text: string): Generator<{ file: string; line: number }> {
 export const semgrep: Importer = {
   summary: "Semgrep's rules and their tests",
   layout: "rule files *.yaml with tests of the same name beside them",
-  languages: everyLanguage,
+  languages: languageNames,
   kind: "template",
   async read(context) {
     const paths = listFiles(context.folder);
