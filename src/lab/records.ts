@@ -43,11 +43,15 @@ export interface LabSample {
   readonly tokens: number;
 }
 
-/** A line of `predictions/<model>/<adaptation>/<fold>/<seed>.jsonl`: {@link predictionPath}. */
+/**
+ * A line of `predictions/<model>/<adaptation>/<fold>/<seed>.jsonl` ({@link predictionPath}): every sample of
+ * the fold, validation too, in the order of `samples.jsonl`.
+ */
 export interface LabPrediction {
   readonly id: string;
   /** Probability of class 1 as the model gives it, in [0, 1]; the threshold is on this scale. */
   readonly score: number;
+  /** What the model says: 1 where the score reaches the threshold. The truth is in `samples.jsonl`. */
   readonly label: 0 | 1;
 }
 
