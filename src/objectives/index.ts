@@ -9,6 +9,8 @@ export {
   type SentinelText,
 } from "./masked-text.ts";
 export {
+  type LabelledInstance,
+  type LabelledObjective,
   notTagged,
   type ObjectiveExample,
   type ObjectiveOptions,
@@ -28,4 +30,4 @@ export {
   type TaggingScores,
   taggingScores,
 } from "./score.ts";
-export { type ObjectiveName, objectives } from "./table.ts";
+export { type ObjectiveKind, type ObjectiveName, objectives } from "./table.ts";

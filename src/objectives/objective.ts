@@ -62,6 +62,15 @@ export type Seq2SeqObjective = Row<"seq2seq", Seq2SeqInstance>;
 /** An objective of the encoder. */
 export type TaggingObjective = Row<"tagging", TaggingInstance>;
 
+/** Ids to read and at each the id to predict there, or {@link notTagged}. */
+export interface LabelledInstance {
+  readonly source: readonly number[];
+  readonly labels: readonly number[];
+}
+
+/** An objective of a model that has one stack: a decoder alone (`causal`) or an encoder alone (`masked`). */
+export type LabelledObjective<Kind extends "causal" | "masked"> = Row<Kind, LabelledInstance>;
+
 const leastLength = 8;
 
 /**

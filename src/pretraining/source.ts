@@ -2,7 +2,7 @@
 import { DataError, hash32, Random } from "../base/index.ts";
 import { planBatches } from "../data/index.ts";
 import type { Head } from "../model/index.ts";
-import { type ObjectiveName, objectives } from "../objectives/index.ts";
+import { type ObjectiveKind, type ObjectiveName, objectives } from "../objectives/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { batchOf, type Example, planned, type TrainingSource } from "../train/index.ts";
 import type { ExamplePool } from "./pool.ts";
@@ -25,9 +25,16 @@ export interface PretrainingSourceOptions extends InstanceSettings {
   readonly seed: number;
 }
 
+const heads: Readonly<Record<ObjectiveKind, Head>> = {
+  seq2seq: "generation",
+  tagging: "tagging",
+  causal: "generation",
+  masked: "masked-language",
+};
+
 /** The head that learns an objective. */
 export function headOf(name: ObjectiveName): Head {
-  return objectives[name].kind === "tagging" ? "tagging" : "generation";
+  return heads[objectives[name].kind];
 }
 
 /** An objective's instances of one example, as ids; none when it has nothing to ask of it. */
@@ -57,6 +64,8 @@ const targetShare: Readonly<Record<ObjectiveName, number>> = {
   dualGeneration: 1,
   spanDenoising: 0.25,
   causalLanguageModelling: 1,
+  nextTokenPrediction: 0,
+  maskedLanguageModelling: 0,
 };
 
 /**
@@ -164,9 +173,10 @@ function targetLengthOf({ target }: Example): number {
   return typeof target === "number" ? 0 : target.length;
 }
 
-/** Ids that count as work done; tags are answers, not ids. */
+/** Ids that count as work done; labels of what is read are answers, not ids. */
 function tokensOf(instance: Example, name: ObjectiveName): number {
-  return instance.source.length + (headOf(name) === "tagging" ? 0 : targetLengthOf(instance));
+  const isWritten = objectives[name].kind === "seq2seq";
+  return instance.source.length + (isWritten ? targetLengthOf(instance) : 0);
 }
 
 function sortedByLength(instances: readonly Example[]): Example[] {
