@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { brierScore, expectedCalibrationError } from "./calibration.ts";
+import { brierScore, expectedCalibrationError, reliabilityBins } from "./calibration.ts";
 
 test("brierScore: worked by hand", () => {
   expect(brierScore([0.8, 0.4], [1, 0])).toBeCloseTo((0.04 + 0.16) / 2, 12);
@@ -25,4 +25,17 @@ test("probabilities outside [0, 1] are refused with their index", () => {
     }),
   );
   expect(() => expectedCalibrationError([Number.NaN], [0])).toThrow("bad score");
+});
+
+test("reliabilityBins: what the calibration error sums up, empty bins said to be empty", () => {
+  const scores = [0.8, 0.89, 0.1, 1];
+  const labels = [1, 0, 0, 1];
+  const bins = reliabilityBins(scores, labels);
+  expect(bins[8]).toEqual({ count: 2, meanScore: 0.845, shareOfOnes: 0.5 });
+  expect(bins[0]).toEqual({ count: 0, meanScore: Number.NaN, shareOfOnes: Number.NaN });
+  const gaps = bins
+    .filter(({ count }) => count > 0)
+    .map(({ count, meanScore, shareOfOnes }) => (count / 4) * Math.abs(meanScore - shareOfOnes));
+  const sum = gaps.reduce((total, gap) => total + gap, 0);
+  expect(sum).toBeCloseTo(expectedCalibrationError(scores, labels), 12);
 });

@@ -43,8 +43,44 @@ export function expectedCalibrationError(
   requireProbabilities("expectedCalibrationError", scores, labels);
   // probability minus label, summed by bin: its size is the bin's gap times its count
   const gaps = new Float64Array(numBins);
-  for (const [i, score] of scores.entries()) {
-    gaps[Math.min(numBins - 1, Math.floor(score * numBins))]! += score - labels[i]!;
-  }
+  for (const [i, score] of scores.entries()) gaps[binOf(score, numBins)]! += score - labels[i]!;
   return gaps.reduce((total, gap) => total + Math.abs(gap), 0) / scores.length;
+}
+
+function binOf(score: number, numBins: number): number {
+  return Math.min(numBins - 1, Math.floor(score * numBins));
+}
+
+/** A bin of a reliability diagram. */
+export interface ReliabilityBin {
+  readonly count: number;
+  /** Mean probability of class 1 of those in the bin; NaN when it is empty. */
+  readonly meanScore: number;
+  /** Share of ones among them; NaN when it is empty. Equal to the mean: calibrated. */
+  readonly shareOfOnes: number;
+}
+
+/**
+ * The bins behind {@link expectedCalibrationError}, from low to high probability: what a reliability
+ * diagram draws.
+ * @throws as {@link expectedCalibrationError}
+ */
+export function reliabilityBins(
+  scores: readonly number[],
+  labels: readonly number[],
+  numBins = 10,
+): readonly ReliabilityBin[] {
+  requireProbabilities("reliabilityBins", scores, labels);
+  const sums = Array.from({ length: numBins }, () => ({ count: 0, score: 0, ones: 0 }));
+  for (const [i, score] of scores.entries()) {
+    const bin = sums[binOf(score, numBins)]!;
+    bin.count++;
+    bin.score += score;
+    bin.ones += labels[i]!;
+  }
+  return sums.map(({ count, score, ones }) => ({
+    count,
+    meanScore: score / count,
+    shareOfOnes: ones / count,
+  }));
 }
