@@ -5,6 +5,7 @@ import type { Head, Model } from "../model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer, scheduleFactor } from "../optim/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { diverged, requireFiniteWeights } from "./diverged.ts";
+import type { Engine, StartEngine, StepRequest } from "./engine.ts";
 import { type CompleteFolder, initialState, RunFolder, type TrainState } from "./run-folder.ts";
 import {
   initialStanding,
@@ -13,7 +14,7 @@ import {
   type Selection,
   type Standing,
 } from "./selection.ts";
-import type { TrainingSource } from "./source.ts";
+import type { TrainingSource, TrainingStep } from "./source.ts";
 import { Trainer } from "./step.ts";
 
 /** Figures of one validation: `loss` and whatever the task scores. */
@@ -42,6 +43,8 @@ export interface TrainingHooks {
   /** Ends the run after the current step, saved. */
   readonly signal?: AbortSignal;
   readonly observe?: (event: TrainingEvent) => void;
+  /** Makes the updates; default: ONNX Runtime in this process. */
+  readonly engine?: StartEngine | undefined;
 }
 
 export interface TrainingJob extends TrainingHooks {
@@ -83,12 +86,15 @@ export interface TrainingResult {
 export async function train(job: TrainingJob): Promise<TrainingResult> {
   const run = RunFolder.open(job.out, job.description, job.resume);
   let trainer: Trainer | undefined;
+  let engine: Engine | undefined;
   try {
     trainer = await Trainer.create(job.model, job.config.dropoutRate, job.heads);
     const optimizer = createOptimizer(trainer, job.config);
-    const loop = new Loop(job, run, trainer, optimizer);
+    engine = await job.engine?.({ ...job, trainer, optimizer });
+    const loop = new Loop(job, run, trainer, optimizer, engine);
     return await loop.run();
   } finally {
+    await engine?.release();
     await trainer?.release();
     run.close();
   }
@@ -104,27 +110,35 @@ class Loop {
   readonly #run: RunFolder;
   readonly #trainer: Trainer;
   readonly #optimizer: Optimizer;
+  readonly #engine: Engine | undefined;
   readonly #totalSteps: number;
   readonly #start = performance.now();
   #state: TrainState = initialState;
 
-  constructor(job: TrainingJob, run: RunFolder, trainer: Trainer, optimizer: Optimizer) {
+  constructor(
+    job: TrainingJob,
+    run: RunFolder,
+    trainer: Trainer,
+    optimizer: Optimizer,
+    engine: Engine | undefined,
+  ) {
     this.#job = job;
     this.#run = run;
     this.#trainer = trainer;
     this.#optimizer = optimizer;
+    this.#engine = engine;
     const { epochs, maxSteps = Number.POSITIVE_INFINITY } = job.config;
     this.#totalSteps = Math.min(maxSteps, epochs * job.source.numSteps(0));
   }
 
   async run(): Promise<TrainingResult> {
-    const { resume, observe, signal, source } = this.#job;
+    const { resume, observe, source } = this.#job;
     if (resume) this.#state = await this.#run.restore(this.#trainer, this.#optimizer);
     observe?.({ kind: "start", step: this.#state.step, totalSteps: this.#totalSteps });
     while (this.#state.ended === null) {
       const numSteps = source.numSteps(this.#state.epoch);
       while (this.#state.stepInEpoch < numSteps && this.#state.ended === null) {
-        if (signal?.aborted) return this.#interrupted();
+        if (this.#mayStop()) return this.#interrupted();
         await this.#update();
         await this.#afterUpdate(this.#state.stepInEpoch === numSteps);
       }
@@ -137,27 +151,53 @@ class Loop {
     this.#state = { ...this.#state, ...changes };
   }
 
-  async #update(): Promise<void> {
-    const { config, source, observe } = this.#job;
-    const { step, epoch, stepInEpoch } = this.#state;
-    const started = performance.now();
-    const { head, objective, batches, numTokens } = source.step(
-      epoch,
-      stepInEpoch,
-      this.#exhausted(),
-    );
-    const report = await this.#trainer.update(batches, this.#optimizer, {
-      head,
+  /** Asked to stop, and nothing handed out is still to be counted. */
+  #mayStop(): boolean {
+    return this.#job.signal?.aborted === true && (this.#engine?.sent ?? 0) <= this.#state.step;
+  }
+
+  /** The update that comes so many after the next one. */
+  #planned(count: number): StepRequest & Pick<TrainingStep, "objective" | "numTokens"> {
+    const { config, source } = this.#job;
+    const { epoch, stepInEpoch } = this.#state;
+    const step = this.#state.step + count;
+    const planned = source.step(epoch, stepInEpoch + count, this.#exhausted());
+    const options = {
+      head: planned.head,
       learningRate: this.#learningRate(step),
       maxGradNorm: config.maxGradNorm,
       seed: config.seed,
       step,
-    });
+    };
+    return { ...planned, options };
+  }
+
+  /** As far as nothing is decided before it. */
+  #ahead(count: number): StepRequest | undefined {
+    const { step, epoch, stepInEpoch } = this.#state;
+    if (this.#job.signal?.aborted === true) return undefined;
+    for (let i = 1; i <= count; i++) {
+      const isEpochEnd = stepInEpoch + i >= this.#job.source.numSteps(epoch);
+      if (isEpochEnd || this.#isDue(step + i, isEpochEnd) || this.#isSaved(step + i))
+        return undefined;
+    }
+    return this.#planned(count);
+  }
+
+  async #update(): Promise<void> {
+    const { config, observe } = this.#job;
+    const { step, epoch, stepInEpoch } = this.#state;
+    const started = performance.now();
+    const { objective, numTokens, ...request } = this.#planned(0);
+    const { batches, options } = request;
+    const made = await this.#engine?.update(request, (count) => this.#ahead(count));
+    const report = made ?? (await this.#trainer.update(batches, this.#optimizer, options));
     if (!report.isFinite) {
       const got = `loss ${report.loss}, gradient norm ${report.gradNorm}`;
       throw diverged({ step: step + 1, path: this.#run.path }, got);
     }
-    const tokensPerSecond = (1000 * numTokens) / (performance.now() - started);
+    const seconds = made?.seconds ?? (performance.now() - started) / 1000;
+    const tokensPerSecond = numTokens / seconds;
     const { loss, gradNorm } = report;
     this.#count(objective, report);
     this.#set({ step: step + 1, stepInEpoch: stepInEpoch + 1 });
@@ -196,21 +236,31 @@ class Loop {
     this.#set({ window: {} });
   }
 
-  async #afterUpdate(isEpochEnd: boolean): Promise<void> {
-    const { evaluateEvery, saveEvery, epochs } = this.#job.config;
-    const { step, epoch } = this.#state;
-    const isLast = step >= this.#totalSteps;
+  /** Whether validation follows a step. */
+  #isDue(step: number, isEpochEnd: boolean): boolean {
+    const { evaluateEvery } = this.#job.config;
     const isDue = evaluateEvery === undefined ? isEpochEnd : step % evaluateEvery === 0;
-    if (isDue || isLast) await this.#validate();
-    if (isLast && this.#state.ended === null) {
-      this.#set({ ended: isEpochEnd && epoch + 1 === epochs ? "epochs" : "maxSteps" });
+    return isDue || step >= this.#totalSteps;
+  }
+
+  #isSaved(step: number): boolean {
+    return step % this.#job.config.saveEvery === 0;
+  }
+
+  async #afterUpdate(isEpochEnd: boolean): Promise<void> {
+    const { step, epoch } = this.#state;
+    const isDue = this.#isDue(step, isEpochEnd);
+    if (isDue) await this.#validate();
+    if (step >= this.#totalSteps && this.#state.ended === null) {
+      const isAll = isEpochEnd && epoch + 1 === this.#job.config.epochs;
+      this.#set({ ended: isAll ? "epochs" : "maxSteps" });
     }
-    const isSaved = isDue || step % saveEvery === 0;
-    if (isSaved || this.#state.ended !== null) await this.#save();
+    if (isDue || this.#isSaved(step) || this.#state.ended !== null) await this.#save();
   }
 
   async #validate(): Promise<void> {
     const { selections, validate, observe } = this.#job;
+    await this.#engine?.settle();
     this.#requireFinite();
     const report = await validate(this.#trainer);
     if (!Number.isFinite(report.loss))
@@ -259,6 +309,7 @@ class Loop {
 
   async #save(): Promise<void> {
     const { model } = this.#trainer;
+    await this.#engine?.settle();
     this.#requireFinite();
     await this.#run.save(model, this.#optimizer, this.#state, this.#job.completeFolder);
   }

@@ -39,6 +39,12 @@ export interface StepOptions {
 /** One head's view of the weights, and its compiled step. */
 interface TrainedHead {
   readonly model: Model;
+  readonly dropoutRate: number;
+  /** Compiled at the first update: another engine may make them all. */
+  compiled?: Promise<CompiledStep>;
+}
+
+interface CompiledStep {
   readonly session: Session;
   readonly masks: DropoutMasks;
 }
@@ -70,11 +76,7 @@ export class Trainer {
     const heads = new Map<Head, TrainedHead>();
     for (const head of [initial.head, ...others]) {
       const model = initial.withWeights(store.values, head);
-      const { architecture } = model;
-      const dropout = new Dropout(dropoutRate ?? architecture.dropoutRate);
-      const { graph, masks } = stepGraph(architecture, dropout);
-      const session = await compile(graph, { device: initial.device });
-      heads.set(head, { model, session, masks: new DropoutMasks(masks, dropout.rate) });
+      heads.set(head, { model, dropoutRate: dropoutRate ?? model.architecture.dropoutRate });
     }
     return new Trainer(heads.get(initial.head)!.model, store, heads);
   }
@@ -82,6 +84,16 @@ export class Trainer {
   /** The weights read through one of the trained heads. */
   modelFor(head: Head): Model {
     return this.#heads.get(head)!.model;
+  }
+
+  /** Heads being trained, the model's own first. */
+  get heads(): readonly Head[] {
+    return [...this.#heads.keys()];
+  }
+
+  /** Probability of a zero where a head drops activations. */
+  dropoutRateOf(head: Head): number {
+    return this.#heads.get(head)!.dropoutRate;
   }
 
   /** Make one update from one or more batches; the gradient is the mean over all their items. */
@@ -111,10 +123,15 @@ export class Trainer {
   }
 
   async release(): Promise<void> {
-    for (const { session, model } of this.#heads.values()) {
-      await session.release();
+    for (const { compiled, model } of this.#heads.values()) {
+      await (await compiled)?.session.release();
       await model.release();
     }
+  }
+
+  #compiled(head: TrainedHead): Promise<CompiledStep> {
+    head.compiled ??= compileStep(head);
+    return head.compiled;
   }
 
   /** Summed loss of a batch; its summed gradients land in the store. */
@@ -122,7 +139,9 @@ export class Trainer {
     batch: Batch,
     { head = this.model.head, ...key }: MaskKey & { readonly head?: Head | undefined },
   ) {
-    const { model, session, masks } = this.#heads.get(head)!;
+    const trained = this.#heads.get(head)!;
+    const { model } = trained;
+    const { session, masks } = await this.#compiled(trained);
     const { arrays, count } = model.architecture.collate(batch);
     const drawn = masks.draw(key, dimensionSizes(session, arrays));
     const feeds = { ...Object.fromEntries(model.weights), ...arrays, ...drawn };
@@ -135,6 +154,13 @@ export class Trainer {
     const outputs = await session.run(feeds, fetches);
     return { loss: Number(outputs.loss!.data[0]), count };
   }
+}
+
+async function compileStep({ model, dropoutRate }: TrainedHead): Promise<CompiledStep> {
+  const dropout = new Dropout(dropoutRate);
+  const { graph, masks } = stepGraph(model.architecture, dropout);
+  const session = await compile(graph, { device: model.device });
+  return { session, masks: new DropoutMasks(masks, dropout.rate) };
 }
 
 /** What each dimension name stands for in this batch. */
