@@ -1,7 +1,13 @@
 /** @file `codet5 data generate`: the parallel corpus, as labelled samples. */
 import { z } from "zod";
 import { writeFileAtomically } from "../../base/index.ts";
-import { corpusCwes, corpusLanguages, parallelPrograms } from "../../data/index.ts";
+import {
+  corpusCwes,
+  corpusFamilies,
+  corpusFlows,
+  corpusLanguages,
+  parallelPrograms,
+} from "../../data/index.ts";
 import { requireWritable } from "../output-file.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb } from "../verb.ts";
@@ -35,6 +41,22 @@ export const verb = defineVerb({
         description: "weaknesses",
         defaultText: "all 13",
       }),
+    families: z
+      .array(z.enum(corpusFamilies as Names))
+      .min(1)
+      .optional()
+      .meta({
+        description: "in what vulnerable and safe differ; the easiest is beside-use",
+        defaultText: "all 12",
+      }),
+    flows: z
+      .array(z.enum(corpusFlows as Names))
+      .min(1)
+      .optional()
+      .meta({
+        description: "how the data flows",
+        defaultText: "all 8",
+      }),
   }),
   examples: [
     {
@@ -47,7 +69,7 @@ export const verb = defineVerb({
     },
   ],
   async run({ options, progress }) {
-    const { out, programs, start, seed, languages, cwes } = options;
+    const { out, programs, start, seed, languages, cwes, families, flows } = options;
     requireWritable(out);
     const bar = progress({ label: "writing", total: programs, unit: "program" });
     const counts = new Map<string, { cwe: string; programs: number; samples: number }>();
@@ -58,6 +80,8 @@ export const verb = defineVerb({
         ...wanted,
         ...(languages && { languages: languages as typeof corpusLanguages }),
         ...(cwes && { cwes }),
+        ...(families && { families }),
+        ...(flows && { flows }),
       });
       let done = 0;
       for (const samples of drawn) {

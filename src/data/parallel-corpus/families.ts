@@ -30,6 +30,8 @@ interface Family {
   readonly fits: (stage: Stage) => boolean;
   /** Does it need a flow on which something can be exchanged? */
   readonly needsSteps?: boolean;
+  /** Do its values go no way at all? */
+  readonly isInPlace?: boolean;
   readonly draw: (stage: Stage, route: Route) => Body;
 }
 
@@ -96,6 +98,25 @@ const exchanged =
       return [...origins(a, b), ...beside, ...way.before, ...whole];
     };
   };
+
+/** Each value right ahead of its use: the easiest to tell apart. */
+function besideUse(stage: Stage): Body {
+  const { draw, first, second, bad, good } = stage;
+  const danger = drawDanger(stage);
+  const harmless = drawHarmless(stage);
+  const ending = drawEnding(stage);
+  const isDangerLast = chance(draw, 0.5);
+  const between = distractors(stage);
+  return (isVulnerable) => {
+    const [used, told] = isVulnerable ? [bad, good] : [good, bad];
+    const { before, outcome } = danger(first);
+    const use = [declare(first, used), ...before];
+    const beside = [declare(second, told), ...harmless(second)];
+    return isDangerLast
+      ? [...beside, ...between, ...use, ...ending(outcome, [])]
+      : [...between, ...use, ...ending(outcome, beside)];
+  };
+}
 
 /** Two values, two calls for the same purpose, one of them without the weakness. */
 function exchangedApis(stage: Stage, route: Route): Body {
@@ -293,6 +314,7 @@ const hasSafe = ({ weakness }: Stage): boolean => weakness.safe !== undefined;
 
 /** The families of programs. */
 export const families: readonly Family[] = [
+  { name: "beside-use", fits: always, isInPlace: true, draw: besideUse },
   { name: "exchanged-origins", fits: always, draw: exchanged("origins") },
   { name: "exchanged-carriers", fits: always, needsSteps: true, draw: exchanged("carriers") },
   { name: "exchanged-uses", fits: always, draw: exchanged("uses") },

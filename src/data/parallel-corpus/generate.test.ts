@@ -41,7 +41,7 @@ test("generateParallelCorpus: every weakness is there, in every language that ha
     expect(missing, cwe).toEqual(lacking[cwe] ?? []);
   }
   expect(new Set(samples.map(({ cwe }) => cwe)).size).toBe(13);
-  expect(new Set(samples.map(({ family }) => family)).size).toBe(11);
+  expect(new Set(samples.map(({ family }) => family)).size).toBe(12);
   expect(new Set(samples.map(({ flow }) => flow)).size).toBe(8);
   expect(new Set(samples.flatMap(({ helpers }) => helpers)).size).toBe(3);
 });

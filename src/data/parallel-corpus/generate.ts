@@ -30,6 +30,10 @@ export interface ParallelCorpusOptions {
   readonly languages?: readonly CorpusLanguage[];
   /** CWE numbers as `CWE-89`; all of them if absent. */
   readonly cwes?: readonly string[];
+  /** Families of programs, as `check-order`; all of them if absent. */
+  readonly families?: readonly string[];
+  /** Shapes of the data flow, as `loop`; all of them if absent. */
+  readonly flows?: readonly string[];
 }
 
 /** A labelled sample that says how its program is made. */
@@ -46,6 +50,19 @@ export interface ParallelSample extends LabelledSample {
 
 /** The weaknesses of the corpus, as `CWE-89`. */
 export const corpusCwes: readonly string[] = weaknesses.map(({ cwe }) => cwe);
+
+/** The families of programs: in what the two forms of one differ. */
+export const corpusFamilies: readonly string[] = families.map(({ name }) => name);
+
+/** The shapes of the data flow. */
+export const corpusFlows: readonly string[] = flows.map(({ name }) => name);
+
+/** What a program may be drawn from. */
+interface Choice {
+  readonly weaknesses: readonly Weakness[];
+  readonly families: readonly string[];
+  readonly flows: readonly string[];
+}
 
 interface Forms {
   readonly weakness: Weakness;
@@ -118,25 +135,38 @@ function startStage(draw: Draw, weakness: Weakness): Stage {
   return { ...stage, bad: inHelper(stage, stage.bad), good: inHelper(stage, stage.good) };
 }
 
+type Family = (typeof families)[number];
+type Flow = (typeof flows)[number];
+
+/** The families that fit a weakness, each with the flows that fit both. */
+function waysOf(stage: Stage, among: Choice): readonly (readonly [Family, readonly Flow[]])[] {
+  const isText = stage.weakness.value === "text";
+  const fitting = flows.filter(
+    ({ name, isForNumbers }) => among.flows.includes(name) && (isText || isForNumbers),
+  );
+  const ways = families
+    .filter(({ name, fits }) => among.families.includes(name) && fits(stage))
+    .map((family) => [family, fitting.filter((flow) => goTogether(family, flow))] as const)
+    .filter(([, possible]) => possible.length > 0);
+  if (ways.length > 0) return ways;
+  throw new ConfigError("corpus.families", "no program of this weakness is of these kinds", {
+    expected: "families and flows that go together",
+    got: `${stage.weakness.cwe}, ${among.families.join(", ")} with ${among.flows.join(", ")}`,
+  });
+}
+
+const goTogether = ({ needsSteps, isInPlace }: Family, { isDirect }: Flow): boolean =>
+  isInPlace ? isDirect === true : !(needsSteps && isDirect);
+
 /** The program at one position of a seed's sequence. */
-function drawForms(
-  seed: number,
-  index: number,
-  attempt: number,
-  among: readonly Weakness[],
-): Forms {
+function drawForms(seed: number, index: number, attempt: number, among: Choice): Forms {
   // each weakness in its turn, none becomes rarer because its programs are refused more often
-  const weakness = among[index % among.length]!;
+  const weakness = among.weaknesses[index % among.weaknesses.length]!;
   const random = new Random(seed, "parallel", index, attempt);
   const draw = startDraw(random, 2);
   const stage = startStage(draw, weakness);
-  const family = random.pick(families.filter(({ fits }) => fits(stage)));
-  const flow = random.pick(
-    flows.filter(({ isForNumbers, isDirect }) => {
-      const isRightType = weakness.value === "text" || isForNumbers;
-      return isRightType && !(family.needsSteps && isDirect);
-    }),
-  );
+  const [family, possible] = random.pick(waysOf(stage, among));
+  const flow = random.pick(possible);
   const route = flow.draw(stage);
   const body = family.draw(stage, route);
   const verb = random.pick(weakness.verbs);
@@ -190,17 +220,24 @@ function samplesOf(forms: Forms, group: string, language: CorpusLanguage): Paral
  * Programs one by one, each as its samples: two in every language asked for that has the weakness,
  * label 1 with it and label 0 without. The two hold the same tokens, as many of each. Samples of one
  * program share a `group` in all languages; a split by group leaks no program.
- * @throws ConfigError `corpus.count`, `corpus.languages`, `corpus.cwes`
+ * @throws ConfigError `corpus.count`, `corpus.languages`, `corpus.cwes`, `corpus.families`, `corpus.flows`
  */
 export function* parallelPrograms(options: ParallelCorpusOptions): Generator<ParallelSample[]> {
   const { seed, count, start = 0, languages = corpusLanguages, cwes = corpusCwes } = options;
   checkCounts({ count, start });
   checkChoice("languages", languages, corpusLanguages);
   checkChoice("cwes", cwes, corpusCwes);
-  const among = weaknesses.filter(
+  checkChoice("families", options.families ?? corpusFamilies, corpusFamilies);
+  checkChoice("flows", options.flows ?? corpusFlows, corpusFlows);
+  const possible = weaknesses.filter(
     ({ cwe, danger }) => cwes.includes(cwe) && languages.some((name) => hasApi(danger, name)),
   );
-  if (among.length === 0) throw badChoice("cwes", cwes, corpusCwes);
+  if (possible.length === 0) throw badChoice("cwes", cwes, corpusCwes);
+  const among: Choice = {
+    weaknesses: possible,
+    families: options.families ?? corpusFamilies,
+    flows: options.flows ?? corpusFlows,
+  };
   const seen = new Set<string>();
   for (let index = start; index < start + count; index++) {
     for (let attempt = 0; ; attempt++) {
@@ -220,7 +257,7 @@ export function* parallelPrograms(options: ParallelCorpusOptions): Generator<Par
 
 /**
  * The samples of {@link parallelPrograms}, in one list.
- * @throws ConfigError `corpus.count`, `corpus.languages`, `corpus.cwes`
+ * @throws ConfigError `corpus.count`, `corpus.languages`, `corpus.cwes`, `corpus.families`, `corpus.flows`
  */
 export const generateParallelCorpus = (options: ParallelCorpusOptions): ParallelSample[] =>
   [...parallelPrograms(options)].flat();
