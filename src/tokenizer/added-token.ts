@@ -24,8 +24,11 @@ export interface TextPiece {
   readonly token?: AddedToken;
 }
 
+/** `[start, end)` in UTF-16 units, in order, not overlapping: no added token is seen in or across one. */
+export type OrdinaryRanges = readonly (readonly [start: number, end: number])[];
+
 /** Cuts a text at its added tokens; the pieces cover it in order, none is empty. */
-export type TextCutter = (text: string) => readonly TextPiece[];
+export type TextCutter = (text: string, ordinary?: OrdinaryRanges) => readonly TextPiece[];
 
 interface TrieNode {
   readonly next: Map<number, TrieNode>;
@@ -41,10 +44,10 @@ export function createTextCutter(tokens: readonly AddedToken[]): TextCutter {
     .map((normalized) => tokens.filter((token) => token.normalized === normalized))
     .filter((group) => group.length > 0)
     .map(createPass);
-  return (text) => {
+  return (text, ordinary = []) => {
     let pieces: readonly TextPiece[] = text === "" ? [] : [{ start: 0, end: text.length }];
     for (const pass of passes) {
-      const cut = pass(text);
+      const cut = pass(text, ordinary);
       pieces = pieces.flatMap((piece) => (piece.token === undefined ? cut(piece) : piece));
     }
     return pieces;
@@ -53,13 +56,16 @@ export function createTextCutter(tokens: readonly AddedToken[]): TextCutter {
 
 type CutPiece = (within: TextPiece) => TextPiece[];
 
-function createPass(tokens: readonly AddedToken[]): (text: string) => CutPiece {
+function createPass(
+  tokens: readonly AddedToken[],
+): (text: string, ordinary: OrdinaryRanges) => CutPiece {
   const root = buildTrie(tokens);
   const firstUnits = [...root.next.keys()].map((unit) => `\\u${hex4(unit)}`);
   const candidate = new RegExp(`[${firstUnits.join("")}]`, "g");
-  return (text) => {
+  return (text, ordinary) => {
     const search = createSearch(candidate, text);
-    return (within) => cutPiece(root, search, text, within);
+    const isOrdinary = createRangeCheck(ordinary);
+    return (within) => cutPiece({ root, search, isOrdinary }, text, within);
   };
 }
 
@@ -74,9 +80,23 @@ function createSearch(candidate: RegExp, text: string): (from: number) => number
   };
 }
 
+/** Whether a stretch touches a range; asked with growing places it reads the ranges once. */
+function createRangeCheck(ranges: OrdinaryRanges): (start: number, end: number) => boolean {
+  let at = 0;
+  return (start, end) => {
+    while (at < ranges.length && ranges[at]![1] <= start) at++;
+    return at < ranges.length && ranges[at]![0] < end;
+  };
+}
+
+interface Pass {
+  readonly root: TrieNode;
+  readonly search: (from: number) => number;
+  readonly isOrdinary: (start: number, end: number) => boolean;
+}
+
 function cutPiece(
-  root: TrieNode,
-  search: (from: number) => number,
+  { root, search, isOrdinary }: Pass,
   text: string,
   within: TextPiece,
 ): TextPiece[] {
@@ -84,7 +104,9 @@ function cutPiece(
   let done = within.start;
   let start = search(within.start);
   while (start < within.end) {
-    const token = longestMatch(root, text, start, within.end);
+    const found = longestMatch(root, text, start, within.end);
+    const isText = found !== undefined && isOrdinary(start, start + found.content.length);
+    const token = isText ? undefined : found;
     if (token !== undefined && standsAlone(token, text, start, within)) {
       const piece = stripped(token, text, start, done, within.end);
       if (done < piece.start) pieces.push({ start: done, end: piece.start });

@@ -1,6 +1,6 @@
 /** @file BPE tokenizer: text to ids with character offsets, ids to text. */
 import { ConfigError, DataError } from "../base/index.ts";
-import { createTextCutter, type TextCutter } from "./added-token.ts";
+import { createTextCutter, type OrdinaryRanges, type TextCutter } from "./added-token.ts";
 import { byteCharacters, bytesToToken } from "./byte-alphabet.ts";
 import { checkedId, joinTokenBytes, layOutTokenBytes, type TokenBytes } from "./decode.ts";
 import type { SpecialRole, TokenizerDefinition } from "./definition.ts";
@@ -15,6 +15,11 @@ export interface EncodeOptions {
   readonly addSpecialTokens?: boolean;
   /** Most ids to return, template tokens included; the end of the text is cut. */
   readonly maxLength?: number;
+  /**
+   * Stretches `[start, end)` of the text, in order, where added tokens are ordinary characters: what
+   * strangers wrote cannot end a turn.
+   */
+  readonly ordinary?: OrdinaryRanges;
 }
 
 /** One text as ids. */
@@ -194,7 +199,7 @@ export class Tokenizer {
     if (hasTemplate) before.forEach(put);
     const limit = ids.length + room;
     const sink: PieceSink = offsets === undefined ? { ids, limit } : { ids, limit, offsets };
-    for (const piece of this.#cut(text)) {
+    for (const piece of this.#cut(text, options.ordinary)) {
       if (ids.length > limit) break;
       this.#encoding.encodePiece(text, piece, sink);
     }

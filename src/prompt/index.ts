@@ -1,0 +1,22 @@
+/** @file Prompts: the vulnerability question, chat templates, code as data, attempts to inject. */
+export { type Chat, encodeSegments, openChat } from "./chat.ts";
+export { type ChatTemplate, formOf, formTemplate, readChatTemplate } from "./chat-template.ts";
+export { neutralize } from "./fence.ts";
+export {
+  type Injection,
+  type InjectionPlace,
+  injectionPlaces,
+  injections,
+} from "./injections.ts";
+export type { Message, Segment } from "./message.ts";
+export {
+  type Asked,
+  answerWords,
+  conversation,
+  type QuestionName,
+  questionNames,
+  questions,
+  requireQuestion,
+  type Shot,
+} from "./question.ts";
+export { drawShots } from "./shots.ts";
