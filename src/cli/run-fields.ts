@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UsageError } from "../base/index.ts";
 import { defaultModel, findModelFolder } from "../hub/index.ts";
+import { describeModel, families, type ModelType } from "../model/index.ts";
 
 const size = z.int().min(1);
 
@@ -19,11 +20,24 @@ export const runFields = {
   }),
 };
 
+const modelTypes = Object.keys(families) as [ModelType, ...ModelType[]];
+
+/** Family of a model made from scratch. */
+export const modelTypeField = z
+  .enum(modelTypes)
+  .optional()
+  .meta({ description: "from scratch: family of the model", defaultText: "t5" });
+
 /** Of a model made from scratch. */
 export const widthFields = {
+  modelType: modelTypeField,
   dModel: size.default(256).meta({ description: "from scratch: width of the model" }),
   dKv: size.default(64).meta({ description: "from scratch: width of a head" }),
   dFf: size.default(1024).meta({ description: "from scratch: width of the feed-forward" }),
+  numKeyValueHeads: size.optional().meta({
+    description: "from scratch: heads of keys and values, llama and mistral",
+    defaultText: "as many as heads",
+  }),
 };
 
 /** Sizes of a model from scratch. */
@@ -55,11 +69,13 @@ export const startFields = {
   fromScratch: z.boolean().default(false).meta({
     description: "start from drawn weights and a new vocabulary, as any size of them says too",
   }),
+  modelType: modelTypeField,
   dModel: scratchField("width of the model", scratchShape.dModel),
   dKv: scratchField("width of a head", scratchShape.dKv),
   dFf: scratchField("width of the feed-forward", scratchShape.dFf),
-  numLayers: scratchField("encoder and decoder layers", scratchShape.numLayers),
+  numLayers: scratchField("layers, of encoder and decoder each", scratchShape.numLayers),
   numHeads: scratchField("attention heads", scratchShape.numHeads),
+  numKeyValueHeads: widthFields.numKeyValueHeads,
   vocabSize: scratchField("tokens of a new vocabulary", scratchShape.vocabSize),
 };
 
@@ -68,7 +84,8 @@ type ScratchShape = { readonly [K in keyof typeof scratchShape]: number };
 /** What training starts from, and how a run folder's config says so. */
 interface Start {
   readonly model?: string;
-  readonly shape: ScratchShape;
+  readonly modelType: ModelType;
+  readonly shape: ScratchShape & { readonly numKeyValueHeads?: number | undefined };
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -83,16 +100,32 @@ export async function startOf(options: StartOptions): Promise<Start> {
   const names = Object.keys(scratchShape) as (keyof ScratchShape)[];
   const given = names.filter((name) => options[name] !== undefined);
   const asked = Object.fromEntries(given.map((name) => [name, options[name]]));
-  const shape = { ...scratchShape, ...asked };
-  const { model, fromScratch } = options;
+  const { model, fromScratch, numKeyValueHeads, modelType = "t5" } = options;
+  const shape = { ...scratchShape, ...asked, numKeyValueHeads };
   if (model !== undefined && fromScratch) {
     throw new UsageError("usage.start", "both --model and --from-scratch", {
       expected: "one of them",
     });
   }
-  if (model !== undefined) return { model, shape, config: {} };
-  if (fromScratch || given.length > 0) return { shape, config: { ...shape } };
-  return { model: await findModelFolder(defaultModel), shape, config: { model: defaultModel } };
+  if (model !== undefined) {
+    const own = describeModel(model).spec.modelType;
+    requireSameFamily(own, options.modelType);
+    return { model, modelType: own, shape, config: {} };
+  }
+  const isScratch = fromScratch || given.length > 0 || options.modelType !== undefined;
+  if (isScratch) return { modelType, shape, config: { ...scratchShape, ...asked } };
+  const shipped = await findModelFolder(defaultModel);
+  return { model: shipped, modelType, shape, config: { model: defaultModel } };
+}
+
+/** @throws UsageError `usage.start` for a family that the model given is not of */
+function requireSameFamily(own: ModelType, asked: ModelType | undefined): void {
+  if (asked === undefined || asked === own) return;
+  throw new UsageError("usage.start", "the model is of another family than --model-type", {
+    expected: own,
+    got: asked,
+    help: "--model-type is for models from scratch",
+  });
 }
 
 export const subTaskField = z.string().optional().meta({

@@ -1,5 +1,5 @@
 /** @file Settings of a fine-tuning run that the user may leave open: by task, by model, as published. */
-import { describeModel } from "../model/index.ts";
+import { describeModel, familyOf } from "../model/index.ts";
 import { modelSizeOf, startDefaults, type Task } from "../tasks/index.ts";
 import type { TrainConfig } from "../train/index.ts";
 
@@ -71,6 +71,6 @@ export function openSettings(task: Task, head: string, start: Start): OpenSettin
 }
 
 function widthOf(model: string): number {
-  const { d_model: width = 0 } = describeModel(model).spec.configJson;
-  return Number(width);
+  const { modelType, config } = describeModel(model).spec;
+  return familyOf(modelType).summary(config).dModel;
 }

@@ -4,7 +4,7 @@ import type { CausalBody, CausalConfig } from "./causal-body.ts";
 import { decodingStep, promptGraph, promptOf, startCausalDecoder } from "./causal-decoding.ts";
 import { causalLanguageModel } from "./causal-language-model.ts";
 import type { Family, Head } from "./family.ts";
-import { architectureOf, type Heads } from "./heads.ts";
+import { architectureOf, type Heads, headNames } from "./heads.ts";
 import { causalClassification, scoreName } from "./sequence-classification.ts";
 
 export interface CausalFamily<C extends CausalConfig>
@@ -31,6 +31,7 @@ export function causalFamily<C extends CausalConfig>(family: CausalFamily<C>) {
     parseConfig: family.parseConfig,
     configToJson: family.configToJson,
     summary: family.summary,
+    heads: headNames(heads),
     defaultHead: "generation",
     detectHead: (names) => (names.has(scoreName) ? "classification" : "generation"),
     architecture: (config, head) => architectureOf(heads, config, head),

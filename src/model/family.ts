@@ -56,6 +56,8 @@ export interface Family<C extends ModelConfig = ModelConfig> {
   /** @throws ConfigError naming the field */
   parseConfig(json: unknown, where: string): C;
   configToJson(config: C): Record<string, unknown>;
+  /** What can be read off its models. */
+  readonly heads: readonly Head[];
   /** The head of a new model. */
   readonly defaultHead: Head;
   /** The head of a checkpoint. */

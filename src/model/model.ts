@@ -1,6 +1,6 @@
 /** @file A model: its configuration, its weights, and what one can ask of it. */
 import { ConfigError, type NdArray, type Tensor } from "../base/index.ts";
-import { argMax, buildGraph, cast, equal, reduceSum } from "../graph/index.ts";
+import { argMax, buildGraph, cast, equal, nodesBehind, reduceSum } from "../graph/index.ts";
 import { noDropout } from "../nn/index.ts";
 import { compile, type Device, type Session } from "../runtime/index.ts";
 import type { Architecture, Batch, Feeds } from "./architecture.ts";
@@ -118,6 +118,18 @@ export class Model implements ModelSpec {
     return { loss: value("loss"), numCorrect: value("num_correct"), count: feeds.count };
   }
 
+  /**
+   * The logits that the loss scores: of generation and of hidden tokens at the labelled positions alone, in
+   * the order of the rows; of a head all of them. Answers are read off a prompt without its other positions.
+   * @returns [scored items, classes], nats, unnormalised
+   */
+  async scoredLogits(batch: Batch): Promise<Tensor> {
+    const feeds = this.architecture.collate(batch);
+    const session = await this.#session("scored logits");
+    const outputs = await session.run({ ...this.#weightFeeds(), ...feeds.arrays });
+    return outputs.logits as Tensor;
+  }
+
   /** Mean loss of a labelled batch and its gradient for every parameter, without dropout. */
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
     const feeds = this.architecture.collate(batch);
@@ -232,6 +244,13 @@ export const passes = {
       inputs: [...parameters.values(), ...built.lossInputs],
       outputs: { loss: built.loss, num_correct: reduceSum(cast(isCorrect, "float32")) },
     });
+  },
+  "scored logits": (architecture: Architecture) => {
+    const parameters = parameterInputs(architecture.parameters);
+    const built = architecture.build((name) => parameters.get(name)!, noDropout);
+    const read = new Set(nodesBehind([built.classes]).flatMap(({ inputs }) => inputs));
+    const inputs = [...parameters.values(), ...built.lossInputs].filter((one) => read.has(one));
+    return buildGraph({ name: "scored logits", inputs, outputs: { logits: built.classes } });
   },
   step: (architecture: Architecture) => stepGraph(architecture, noDropout).graph,
 } as const;

@@ -1,6 +1,6 @@
 /** @file RoBERTa's row in the table of families. */
 import type { Family } from "./family.ts";
-import { architectureOf, type Heads } from "./heads.ts";
+import { architectureOf, type Heads, headNames } from "./heads.ts";
 import { parseRobertaConfig, type RobertaConfig, robertaConfigToJson } from "./roberta-config.ts";
 import {
   robertaClassification,
@@ -40,6 +40,7 @@ const bareName = (name: string) =>
 export const roberta = {
   parseConfig: parseRobertaConfig,
   configToJson: robertaConfigToJson,
+  heads: headNames(heads),
   defaultHead: "masked-language",
   detectHead: (names) => {
     if (names.has("classifier.out_proj.weight")) return "classification";

@@ -1,7 +1,7 @@
 /** @file T5's row in the table of families. */
 import { noDropout } from "../nn/index.ts";
 import type { Family } from "./family.ts";
-import { architectureOf, type Heads } from "./heads.ts";
+import { architectureOf, type Heads, headNames } from "./heads.ts";
 import { t5Classification, t5Prefix } from "./t5-classification.ts";
 import { collateGeneration, t5ConditionalGeneration } from "./t5-conditional-generation.ts";
 import { parseT5Config, type T5Config, t5ConfigToJson } from "./t5-config.ts";
@@ -19,6 +19,7 @@ const heads: Heads<T5Config> = {
 export const t5 = {
   parseConfig: parseT5Config,
   configToJson: t5ConfigToJson,
+  heads: headNames(heads),
   defaultHead: "generation",
   detectHead: (names) => {
     if (names.has("classifier.dense.weight")) return "clone";

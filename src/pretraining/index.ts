@@ -6,5 +6,8 @@ export {
   type PretrainingReport,
   type PretrainingScores,
 } from "./evaluate.ts";
-export { poolOf } from "./pool.ts";
+export { objectivesFor } from "./families.ts";
+export { type ExamplePool, poolOf } from "./pool.ts";
 export { type PretrainOptions, pretrain } from "./pretrain.ts";
+export { headOf, pretrainingSource } from "./source.ts";
+export { validationOf } from "./validation.ts";

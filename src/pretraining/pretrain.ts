@@ -8,19 +8,21 @@ import {
   type Head,
   loadModel,
   type Model,
+  type ModelType,
   withHead,
 } from "../model/index.ts";
 import type { ObjectiveName } from "../objectives/index.ts";
 import { saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import {
-  codeT5Config,
   type ModelShape,
   probeRunFolder,
+  scratchConfig,
   type TrainConfig,
   type TrainingHooks,
   type TrainingResult,
   train,
 } from "../train/index.ts";
+import { objectivesFor, pretrainedHead } from "./families.ts";
 import { type ExamplePool, poolOf } from "./pool.ts";
 import { headOf, pretrainingSource } from "./source.ts";
 import { validationOf } from "./validation.ts";
@@ -40,6 +42,9 @@ export interface PretrainOptions {
   readonly model?: string | undefined;
   /** Of a model made from scratch. */
   readonly shape: ModelShape;
+  /** Family of a model from scratch; default t5. */
+  readonly modelType?: ModelType | undefined;
+  /** None: those of the family. */
   readonly objectives: readonly ObjectiveName[];
   readonly maxSourceLength: number;
   readonly maxTargetLength: number;
@@ -82,6 +87,8 @@ async function pretrainOn(
   };
   probeRunFolder(out, description, resume);
   const model = await startingModel(options, tokenizer);
+  const objectives = objectivesFor(model.modelType, options.objectives);
+  const learned = { ...options, objectives };
   const training = poolFor("train", corpora, options);
   const held = poolFor("validation", corpora, options);
   try {
@@ -91,9 +98,9 @@ async function pretrainOn(
       resume,
       config,
       model,
-      heads: otherHeads(options.objectives),
-      source: pretrainingSource(training, tokenizer, { ...options, accumulation, seed }),
-      validate: validationOf(held, tokenizer, { ...options, batchSize }),
+      heads: otherHeads(model, objectives),
+      source: pretrainingSource(training, tokenizer, { ...learned, accumulation, seed }),
+      validate: validationOf(held, tokenizer, { ...learned, batchSize }),
       selections: [{ name: "", metric: "loss", direction: "lower" }],
       completeFolder: (folder) => saveTokenizer(tokenizer, folder),
       ...hooks,
@@ -121,9 +128,9 @@ function poolFor(
   });
 }
 
-/** The model has the tagger's parameters; text is learned through a second head, where asked for. */
-function otherHeads(names: readonly ObjectiveName[]): Head[] {
-  return names.some((name) => headOf(name) === "generation") ? ["generation"] : [];
+/** The model has every head's parameters: T5's has the tagger's, text is learned through a second head. */
+function otherHeads({ head }: Model, names: readonly ObjectiveName[]): Head[] {
+  return [...new Set(names.map(headOf))].filter((other) => other !== head);
 }
 
 /** @throws DataError `pretrain.tokenizer` when corpora were tokenized differently */
@@ -148,16 +155,17 @@ async function manifestDigests(folders: readonly string[]): Promise<Record<strin
 }
 
 async function startingModel(options: PretrainOptions, tokenizer: Tokenizer): Promise<Model> {
-  const { model: folder, shape, train: config } = options;
+  const { model: folder, modelType = "t5", shape, train: config } = options;
+  const { seed } = config;
   if (folder === undefined) {
-    return createModel("t5", codeT5Config(shape, tokenizer), {
-      head: "tagging",
-      seed: config.seed,
-    });
+    const head = pretrainedHead(modelType);
+    return createModel(modelType, scratchConfig(modelType, shape, tokenizer), { head, seed });
   }
-  const hasTagger = describeModel(folder).checkpoint.tensors.has("tagger.weight");
-  const loaded = await loadModel(folder, hasTagger ? { head: "tagging" } : {});
-  const model = withHead(loaded, "tagging", config.seed);
+  const { spec, checkpoint } = describeModel(folder);
+  const head = pretrainedHead(spec.modelType);
+  const hasTagger = checkpoint.tensors.has("tagger.weight");
+  const loaded = await loadModel(folder, hasTagger ? { head } : {});
+  const model = withHead(loaded, head, seed);
   if (tokenizer.vocabSize <= model.config.vocabSize) return model;
   throw new ConfigError("pretrain.vocabulary", "the corpus knows more tokens than the model", {
     expected: `at most ${model.config.vocabSize} tokens`,

@@ -1,13 +1,15 @@
 /**
- * @file The probability of class 1, from a classification head, or from CodeT5's generation of
- * `true` / `false` read off the two words' scores.
+ * @file The probability of class 1, from a classification head, or from a model that writes `true` / `false`,
+ * read off the two words' scores.
  */
-import { ConfigError, DataError } from "../base/index.ts";
+import { DataError } from "../base/index.ts";
 import { batchesByLength } from "../data/index.ts";
 import { metrics } from "../metrics/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
+import { continuation, encodeAnswer } from "./continuation.ts";
 import { encodeSources } from "./encode.ts";
+import { type Reader, readerOf } from "./read-off.ts";
 import type { ScoreOptions, Task, TaskExample, TaskPrediction } from "./task.ts";
 
 /** The words of CodeT5's defect task, by class. */
@@ -20,8 +22,10 @@ interface AnswerTokens {
 }
 
 /** @throws DataError `task.answers` when the tokenizer gives both words the same tokens */
-function answerTokens(tokenizer: Tokenizer): AnswerTokens {
-  const [no, yes] = classWords.map((word) => tokenizer.encodeIds(word)) as [number[], number[]];
+function answerTokens(tokenizer: Tokenizer, { isDecoderOnly }: Reader): AnswerTokens {
+  const encode = (word: string) =>
+    isDecoderOnly ? encodeAnswer(word, tokenizer).ids : tokenizer.encodeIds(word);
+  const [no, yes] = classWords.map(encode) as [number[], number[]];
   const at = no.findIndex((id, i) => id !== yes[i]);
   if (at < 0 || yes[at] === undefined) {
     throw new DataError("task.answers", "the tokenizer does not tell `true` from `false`", {
@@ -39,7 +43,9 @@ async function probabilitiesByGeneration(
   { prefix, answers }: AnswerTokens,
 ): Promise<number[]> {
   const { decoderStartTokenId } = model.config;
-  if (decoderStartTokenId === undefined) throw noDecoder(model);
+  if (decoderStartTokenId === undefined) {
+    return probabilitiesByContinuation(model, inputIds, { prefix, answers });
+  }
   const start = [decoderStartTokenId, ...prefix];
   const { logits } = await model.forward({ inputIds, decoderInputIds: inputIds.map(() => start) });
   const [, length, vocabSize] = logits.shape as [number, number, number];
@@ -50,10 +56,21 @@ async function probabilitiesByGeneration(
   });
 }
 
-function noDecoder({ modelType, head }: Model): ConfigError {
-  return new ConfigError("task.family", "answers are read off an encoder and a decoder", {
-    expected: "a T5, or a head that classifies",
-    got: `${modelType} for ${head}`,
+/** The same behind the question, for a decoder alone: one position of each row reaches the vocabulary. */
+async function probabilitiesByContinuation(
+  model: Model,
+  questions: readonly (readonly number[])[],
+  { prefix, answers }: AnswerTokens,
+): Promise<number[]> {
+  const rows = questions.map((ids) => continuation([...ids, ...prefix], [answers[1]]));
+  const logits = await model.scoredLogits({
+    inputIds: rows.map(({ source }) => source),
+    labels: rows.map(({ target }) => target),
+  });
+  const vocabSize = logits.shape[1]!;
+  return rows.map((_, row) => {
+    const [no, yes] = answers.map((id) => logits.data[row * vocabSize + id]!) as [number, number];
+    return 1 / (1 + Math.exp(no - yes));
   });
 }
 
@@ -62,7 +79,8 @@ async function probabilitiesByHead(
   inputIds: readonly (readonly number[])[],
 ): Promise<number[]> {
   const { prob } = await model.forward({ inputIds });
-  return inputIds.map((_, row) => prob!.data[2 * row + 1]!);
+  const numClasses = prob!.shape[1]!;
+  return inputIds.map((_, row) => prob!.data[numClasses * row + 1]!);
 }
 
 /** Probability of class 1 for each example, in the order given. */
@@ -73,10 +91,10 @@ export async function classProbabilities(
   options: ScoreOptions,
 ): Promise<number[]> {
   const { batchSize, onProgress } = options;
-  const { padTokenId } = model.config;
-  const encoded = encodeSources(examples, tokenizer, { ...options, padTokenId });
+  const reader = readerOf(model);
+  const encoded = encodeSources(examples, tokenizer, { ...options, ...reader });
   const isGeneration = model.head === "generation";
-  const answers = isGeneration ? answerTokens(tokenizer) : undefined;
+  const answers = isGeneration ? answerTokens(tokenizer, reader) : undefined;
   const scores = new Array<number>(examples.length).fill(0);
   let done = 0;
   const lengths = encoded.map((ids) => ids.length);

@@ -10,7 +10,7 @@ export const defect: Task = {
   layout: "a folder with {train,valid,test}.jsonl (func, target)",
   subTasks: [""],
   prompt: () => "Defect C: ",
-  heads: ["generation", "defect"],
+  heads: ["generation", "defect", "classification"],
   hasThreshold: false,
   defaults: () => ({
     learningRate: 2e-5,

@@ -3,14 +3,15 @@ import { DataError } from "../base/index.ts";
 import type { Head } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { Example } from "../train/index.ts";
+import { continuation, encodeAnswer, encodeQuestion } from "./continuation.ts";
+import type { Reader } from "./read-off.ts";
 import type { TaskExample } from "./task.ts";
 
-export interface SourceOptions {
+export interface SourceOptions extends Reader {
   /** Put before every source, and part of its length. */
   readonly prompt: string;
   /** Tokens, special ones included. */
   readonly maxSourceLength: number;
-  readonly padTokenId: number;
   /** Called with the number of sources that were cut. */
   readonly onTruncated?: (count: number) => void;
 }
@@ -49,11 +50,25 @@ export function encodeExamples(
     const source = encodeSource(example, tokenizer, options);
     if (source.truncated) truncatedSources++;
     if (head !== "generation") return { source: source.ids, target: classOf(example) };
-    const target = tokenizer.encode(example.target, { maxLength: options.maxTargetLength });
+    const target = encodeTarget(example, tokenizer, options);
     if (target.truncated) truncatedTargets++;
+    if (options.isDecoderOnly) return { ...continuation(source.ids, target.ids), isAligned: true };
     return { source: source.ids, target: filled(target.ids, options) };
   });
   return { examples: encoded, truncatedSources, truncatedTargets };
+}
+
+function encodeTarget(
+  { target }: TaskExample,
+  tokenizer: Tokenizer,
+  { isDecoderOnly, maxTargetLength }: ExampleOptions,
+) {
+  if (!isDecoderOnly) return tokenizer.encode(target, { maxLength: maxTargetLength });
+  const { eosId } = tokenizer;
+  const end = eosId === undefined ? [] : [eosId];
+  const maxLength = Math.max(1, maxTargetLength - end.length);
+  const { ids, truncated } = encodeAnswer(target, tokenizer, maxLength);
+  return { ids: [...ids, ...end], truncated };
 }
 
 function filled(ids: readonly number[], options: ExampleOptions): readonly number[] {
@@ -78,8 +93,9 @@ export function encodeSources(
 function encodeSource(
   { source, other }: TaskExample,
   tokenizer: Tokenizer,
-  { prompt, maxSourceLength, padTokenId }: SourceOptions,
+  { prompt, maxSourceLength, padTokenId, isDecoderOnly }: SourceOptions,
 ): { readonly ids: number[]; readonly truncated: boolean } {
+  if (isDecoderOnly) return encodeQuestion(prompt + source, tokenizer, maxSourceLength);
   const first = tokenizer.encode(prompt + source, { maxLength: maxSourceLength });
   if (other === undefined) return first;
   const second = tokenizer.encode(prompt + other, { maxLength: maxSourceLength });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DataError } from "../base/index.ts";
 import { currentFolder } from "../checkpoint/index.ts";
 import { digestOfFile } from "../data/index.ts";
-import { createModel, loadModel, type Model, withHead } from "../model/index.ts";
+import { createModel, loadModel, type Model, type ModelType, withHead } from "../model/index.ts";
 import {
   loadTokenizer,
   saveTokenizer,
@@ -12,12 +12,12 @@ import {
   trainTokenizer,
 } from "../tokenizer/index.ts";
 import {
-  codeT5Config,
   exampleSource,
   type ModelShape,
   mixtureSource,
   probeRunFolder,
   type Selection,
+  scratchConfig,
   type TrainConfig,
   type TrainingHooks,
   type TrainingJob,
@@ -33,6 +33,7 @@ import {
   prepareJob,
   type TaskJob,
 } from "./prepare.ts";
+import { readerOf } from "./read-off.ts";
 import { requireHead } from "./task.ts";
 import { writeTaskFile } from "./task-file.ts";
 
@@ -57,6 +58,8 @@ export interface FinetuneOptions extends JobOptions {
   readonly model?: string | undefined;
   /** Tokenizer folder; default: the model's, or one trained on the training examples. */
   readonly tokenizer?: string | undefined;
+  /** Family of a model from scratch; default t5. */
+  readonly modelType?: ModelType | undefined;
   readonly shape: ModelShape & {
     /** Size of a vocabulary trained on the tasks' own text, sentinels included. */
     readonly vocabSize: number;
@@ -84,11 +87,11 @@ export async function finetune(
   probeRunFolder(out, description, resume);
   const tokenizer = await chooseTokenizer(options, jobs);
   const model = await startingModel(options, tokenizer);
-  const { padTokenId } = model.config;
+  const reader = readerOf(model);
   const prepared = jobs.map((job) => {
     const note = (line: string) =>
       options.note?.(jobs.length > 1 ? `${nameOf(job)}: ${line}` : line);
-    return prepareJob(job, tokenizer, padTokenId, { ...options, note });
+    return prepareJob(job, tokenizer, reader, { ...options, note });
   });
   try {
     return await train({
@@ -180,7 +183,8 @@ async function startingModel(options: FinetuneOptions, tokenizer: Tokenizer): Pr
   const { model: folder, head, train: config } = options;
   const { seed } = config;
   if (folder === undefined) {
-    return createModel("t5", codeT5Config(options.shape, tokenizer), { head, seed });
+    const { modelType = "t5", shape } = options;
+    return createModel(modelType, scratchConfig(modelType, shape, tokenizer), { head, seed });
   }
   const model = withHead(await loadModel(folder), head, seed);
   if (tokenizer.vocabSize <= model.config.vocabSize) return model;

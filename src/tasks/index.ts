@@ -20,10 +20,13 @@ export const tasks = {
 
 export type TaskName = keyof typeof tasks;
 
+export { classProbabilities, classWords } from "./class-scores.ts";
+export { encodeExamples } from "./encode.ts";
 export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
 export { type FinetuneOptions, finetune, startDefaults } from "./finetune.ts";
 export { generateTexts } from "./generate-texts.ts";
 export { nameOf, type TaskJob } from "./prepare.ts";
+export { defaultHead } from "./read-off.ts";
 export {
   modelSizeOf,
   type Scored,

@@ -4,6 +4,7 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import { type Example, type Report, validate } from "../train/index.ts";
 import { type EncodedExamples, encodeExamples } from "./encode.ts";
 import { readTask, requireParts } from "./parts.ts";
+import type { Reader } from "./read-off.ts";
 import type { Task, TaskData, TaskExample } from "./task.ts";
 
 /** What a run does with one task. */
@@ -72,12 +73,12 @@ export async function loadJob(
 export function prepareJob(
   job: LoadedJob,
   tokenizer: Tokenizer,
-  padTokenId: number,
+  reader: Reader,
   options: JobOptions,
 ): PreparedJob {
   const { task, batchSize } = job;
   const { head, scoreExamples, scoreBeams } = options;
-  const encoding = { ...job, ...options, padTokenId };
+  const encoding = { ...job, ...options, ...reader };
   const encoded = encodeExamples(job.training, tokenizer, head, encoding);
   const held = encodeExamples(job.validation, tokenizer, head, encoding);
   noteTruncation("training", encoded, options);

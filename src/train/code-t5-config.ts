@@ -8,8 +8,10 @@ export interface ModelShape {
   readonly dFf: number;
   readonly numLayers: number;
   /** Default: as many as `numLayers`. */
-  readonly numDecoderLayers?: number;
+  readonly numDecoderLayers?: number | undefined;
   readonly numHeads: number;
+  /** Llama's kind: heads of keys and values; default as many as `numHeads`. */
+  readonly numKeyValueHeads?: number | undefined;
 }
 
 /** Vocabulary and special ids are the tokenizer's, the rest as in Salesforce/codet5-small. */

@@ -5,15 +5,17 @@ import type { Batch } from "../model/index.ts";
 /** One example as ids. */
 export interface Example {
   readonly source: readonly number[];
-  /** Target ids (generation) or the class (heads). */
+  /** Target ids (generation), the class (heads), or a label for each id of the source. */
   readonly target: readonly number[] | number;
+  /** Whether the target labels what is read, and is no text beside it. */
+  readonly isAligned?: boolean;
 }
 
-/** Lengths for bucketing; a class has no target text. */
-export function lengthsOf({ source, target }: Example): ExampleLengths {
+/** Lengths for bucketing; a class and labels of the source are no target text. */
+export function lengthsOf({ source, target, isAligned = false }: Example): ExampleLengths {
   return {
     sourceLength: source.length,
-    targetLength: typeof target === "number" ? 0 : target.length,
+    targetLength: typeof target === "number" || isAligned ? 0 : target.length,
   };
 }
 

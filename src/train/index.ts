@@ -1,7 +1,8 @@
 /** @file Training: settings, steps, the loop, run folders. */
 
-export { codeT5Config, type ModelShape } from "./code-t5-config.ts";
+export type { ModelShape } from "./code-t5-config.ts";
 export { type TrainConfig, trainFields } from "./config.ts";
+export type { Ahead, Engine, EngineSetting, StartEngine, StepRequest } from "./engine.ts";
 export { batchOf, type Example } from "./example.ts";
 export {
   type Report,
@@ -13,6 +14,7 @@ export {
 } from "./loop.ts";
 export { mixtureSource } from "./mixture.ts";
 export { probeRunFolder } from "./run-folder.ts";
+export { scratchConfig } from "./scratch-config.ts";
 export type { Selection } from "./selection.ts";
 export {
   exampleSource,
@@ -20,5 +22,5 @@ export {
   type TrainingSource,
   type TrainingStep,
 } from "./source.ts";
-export { Trainer } from "./step.ts";
+export { type StepReport, Trainer } from "./step.ts";
 export { type Validation, validate } from "./validation.ts";

@@ -1,6 +1,7 @@
 /** @file `codet5 finetune`: train a task's model, from scratch or from a checkpoint. */
 import { z } from "zod";
 import {
+  defaultHead,
   finetune,
   startDefaults,
   subTaskOf,
@@ -68,9 +69,9 @@ export const verb = defineVerb({
       .string()
       .optional()
       .meta({ description: "tokenizer folder", defaultText: "the model's, or a new one" }),
-    head: z.enum(["generation", "defect", "clone"]).optional().meta({
+    head: z.enum(["generation", "defect", "clone", "classification"]).optional().meta({
       description: "answer by generated text, or by a classification head",
-      defaultText: "clone for clone, else generation",
+      defaultText: "clone for clone, else generation; classification of an encoder alone",
     }),
     subTask: subTaskField,
     trainFromValidation: trainFromValidationField,
@@ -122,8 +123,8 @@ export const verb = defineVerb({
     const { options } = call;
     const task: Task = tasks[options.task];
     const subTask = subTaskOf(task, options.subTask);
-    const { head = task.heads[0] } = options;
     const start = await startOf(options);
+    const { head = defaultHead(task, start.modelType) } = options;
     const { dModel } = start.shape;
     const open = openSettings(task, head, { ...options, ...start, dModel, subTask });
     const resolved = { ...open, ...given(options, open), subTask };

@@ -121,6 +121,29 @@ describe("codet5 pretrain", () => {
     expect(report.maskedSpanPrediction.perplexity).toBeGreaterThan(1);
   });
 
+  test.each([
+    ["llama", "nextTokenPrediction", "generation"],
+    ["roberta", "maskedLanguageModelling", "masked-language"],
+  ])("pretrain: a %s learns by %s", async (family, objective, head) => {
+    const out = join(scratch, family);
+    const run = ["pretrain", corpus, "--out", out, ...settings, "--model-type", family];
+    const { code, stderr } = await runCli([...run, "--max-steps", "24"]);
+    expect(code, stderr).toBe(0);
+    const [first, last] = linesOf(out).filter(({ event }) => event === "validation");
+    expect(last[`${objective}Loss`]).toBeLessThan(first[`${objective}Loss`]);
+    expect((await loadModel(join(out, "best"))).head).toBe(head);
+    const config = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
+    expect(config.objectives).toEqual([objective]);
+  });
+
+  test("pretrain: what a family cannot learn is told in one line", async () => {
+    const wanted = ["--model-type", "gpt2", "--objectives", "maskedSpanPrediction"];
+    const run = ["pretrain", corpus, "--out", join(scratch, "no"), ...wanted];
+    const { code, stderr } = await runCli(run);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^codet5: a gpt2 cannot learn maskedSpanPrediction[^\n]+\n$/);
+  });
+
   test("pretrain: an empty folder is no corpus, told in one line", async () => {
     const empty = join(scratch, "empty");
     mkdirSync(empty);

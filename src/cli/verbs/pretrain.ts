@@ -1,7 +1,8 @@
-/** @file `codet5 pretrain`: the paper's two stages, on a corpus of `codet5 corpus build`. */
+/** @file `codet5 pretrain`: the paper's two stages, or a family it is measured against, on a corpus of ours. */
 import { z } from "zod";
-import { type ObjectiveName, objectives } from "../../objectives/index.ts";
-import { pretrain } from "../../pretraining/index.ts";
+import { describeModel, type ModelType } from "../../model/index.ts";
+import { type ObjectiveName, objectives as table } from "../../objectives/index.ts";
+import { objectivesFor, pretrain } from "../../pretraining/index.ts";
 import { languageNames } from "../../syntax/index.ts";
 import { trainFields } from "../../train/index.ts";
 import { runFields, widthFields } from "../run-fields.ts";
@@ -9,7 +10,7 @@ import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
 import { packageVersion } from "../version.ts";
 
-const names = Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]];
+const names = Object.keys(table) as [ObjectiveName, ...ObjectiveName[]];
 const size = z.int().min(1);
 const { batchSize, ...fields } = trainFields;
 
@@ -22,6 +23,17 @@ function withDefault<T extends z.ZodType>(
     .unwrap()
     .default(value)
     .meta({ ...field.meta() });
+}
+
+/** The family of the model to continue from, or of the one to be made. */
+function familyFor({
+  model,
+  modelType = "t5",
+}: {
+  readonly model?: string | undefined;
+  readonly modelType?: ModelType | undefined;
+}) {
+  return model === undefined ? modelType : describeModel(model).spec.modelType;
 }
 
 export const verb = defineVerb({
@@ -41,11 +53,11 @@ export const verb = defineVerb({
         "a language with n functions is drawn in proportion to n^x: below 1, small ones come more often",
     }),
     ...runFields,
-    objectives: z
-      .array(z.enum(names))
-      .min(1)
-      .default(["maskedSpanPrediction", "identifierTagging", "maskedIdentifierPrediction"])
-      .meta({ description: "drawn with equal probability, one a step" }),
+    objectives: z.array(z.enum(names)).default([]).meta({
+      description: "drawn with equal probability, one a step",
+      defaultText:
+        "the family's: maskedSpanPrediction, identifierTagging, maskedIdentifierPrediction; nextTokenPrediction; maskedLanguageModelling",
+    }),
     maxSourceLength: size.default(512).meta({ description: "longest source", unit: "tokens" }),
     maxTargetLength: size.default(256).meta({ description: "longest target", unit: "tokens" }),
     batchTokens: size.default(4096).meta({
@@ -57,7 +69,7 @@ export const verb = defineVerb({
       .meta({ description: "held-out functions scored each time", unit: "functions" }),
     batchSize: batchSize.meta({ description: "functions in a batch of validation" }),
     ...widthFields,
-    numLayers: size.default(4).meta({ description: "from scratch: encoder layers" }),
+    numLayers: size.default(4).meta({ description: "from scratch: layers, of the encoder" }),
     numDecoderLayers: size.default(4).meta({ description: "from scratch: decoder layers" }),
     numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
     ...fields,
@@ -82,17 +94,24 @@ export const verb = defineVerb({
       text: "stage two: code from comments and comments from code",
     },
     {
+      command: "codet5 pretrain corpus --out runs/llama --model-type llama --max-steps 10000",
+      text: "a decoder alone on the same corpus: every token from those before it",
+    },
+    {
       command: "codet5 pretrain corpus --out runs/stage-one --max-steps 10000 --resume",
       text: "continue after an interruption, bit for bit",
     },
   ],
   async run(call) {
     const { options } = call;
-    const { resume: _resume, ...config } = call.config;
+    const { resume: _resume, ...asked } = call.config;
+    const objectives = objectivesFor(familyFor(options), options.objectives);
+    const config = { ...asked, objectives };
     const display = watchTraining(call);
     const result = await pretrain(
       {
         ...options,
+        objectives,
         corpora: options.corpus,
         shape: options,
         train: options,

@@ -1,0 +1,69 @@
+/**
+ * @file Questions to a decoder alone: `<s> source` and a cue are read, the answer is what follows. The source
+ * is cut before the cue, so that a long one is still a question.
+ */
+import { ConfigError } from "../base/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+
+/** Ends every question, and begins every answer: most vocabularies have words with the space before them. */
+const cue = { question: "\nAnswer:", answer: " " } as const;
+
+/** PyTorch's ignore_index. */
+const notScored = -100;
+
+/** A question as ids. */
+export interface Question {
+  readonly ids: number[];
+  readonly truncated: boolean;
+}
+
+/**
+ * @param source with its prompt
+ * @param maxLength tokens, begin and cue included
+ * @throws ConfigError `task.length` when the cue alone is longer
+ */
+export function encodeQuestion(source: string, tokenizer: Tokenizer, maxLength: number): Question {
+  const start = startOf(tokenizer);
+  const end = tokenizer.encodeIds(cue.question, { addSpecialTokens: false });
+  const room = maxLength - start.length - end.length;
+  if (room < 1) throw noRoom(maxLength, start.length + end.length + 1);
+  const options = { addSpecialTokens: false, maxLength: room };
+  const { ids, truncated } = tokenizer.encode(source, options);
+  return { ids: [...start, ...ids, ...end], truncated };
+}
+
+/** The begin token, where the tokenizer's template has one. */
+function startOf(tokenizer: Tokenizer): number[] {
+  const [first] = tokenizer.encodeIds("");
+  return first !== undefined && first === tokenizer.bosId ? [first] : [];
+}
+
+function noRoom(maxLength: number, least: number): ConfigError {
+  return new ConfigError("task.length", "no room for a source beside the question", {
+    expected: `at least ${least} tokens`,
+    got: String(maxLength),
+    help: "raise --max-source-length",
+  });
+}
+
+/** An answer without the token that ends it. @param maxLength tokens, at least 1 */
+export function encodeAnswer(answer: string, tokenizer: Tokenizer, maxLength?: number): Question {
+  return tokenizer.encode(cue.answer + answer, {
+    addSpecialTokens: false,
+    ...(maxLength === undefined ? {} : { maxLength }),
+  });
+}
+
+/**
+ * Question and answer as one text to learn from: labels are the answer's ids and the end, at their own
+ * places, and -100 before them.
+ */
+export function continuation(
+  question: readonly number[],
+  answer: readonly number[],
+): { readonly source: number[]; readonly target: number[] } {
+  return {
+    source: [...question, ...answer],
+    target: [...question.map(() => notScored), ...answer],
+  };
+}
