@@ -1,5 +1,6 @@
 /** @file Measuring: operations of a graph, speed and memory of training and of generation. */
 
+export { benchData, type DataBenchOptions, type StageFigures } from "./data.ts";
 export {
   benchGenerate,
   type GenerateBenchOptions,

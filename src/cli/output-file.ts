@@ -1,13 +1,7 @@
 /** @file A result file of a long job: its place is tried first, and losing it loses nothing else. */
 import { existsSync, statSync, writeFileSync } from "node:fs";
-import {
-  DataError,
-  discard,
-  formatError,
-  temporaryPath,
-  writeError,
-  writeFileAtomically,
-} from "../base/index.ts";
+import { DataError, discard, formatError, temporaryPath, writeError } from "../base/index.ts";
+import { writeJsonLines } from "../data/index.ts";
 
 /**
  * Make and remove an empty file beside a path that is to be written when the work is done.
@@ -38,7 +32,7 @@ export function writeLines(
   warn: (line: string) => void,
 ): 0 | 1 {
   try {
-    writeFileAtomically(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    writeJsonLines(path, rows);
     return 0;
   } catch (error) {
     warn(`codet5: ${formatError(error)}`);

@@ -226,6 +226,11 @@ export const verbTable: readonly Row[] = [
         summary: "time the analysis of source code, per language",
         load: () => import("./verbs/bench-syntax.ts"),
       },
+      {
+        name: "data",
+        summary: "import, removal of copies and split at scale: time and memory",
+        load: () => import("./verbs/bench-data.ts"),
+      },
     ],
   },
   {

@@ -5,6 +5,7 @@ export * from "./corpus/index.ts";
 export * from "./digest.ts";
 export * from "./duplicates.ts";
 export * from "./importing/index.ts";
+export { writeJsonLines } from "./json-lines.ts";
 export * from "./labelled-samples.ts";
 export * from "./languages.ts";
 export * from "./leaks/index.ts";

@@ -1,6 +1,6 @@
 /** @file Records from JSON-lines files, plain or gzip, checked line by line. */
 import type { z } from "zod";
-import { DataError, parseJson } from "../base/index.ts";
+import { DataError, parseJson, writeFileAtomically } from "../base/index.ts";
 import { emptyDataset, forEachLine, type LineLimits } from "./lines.ts";
 
 /** What a line must hold, for the check and for its error. */
@@ -100,5 +100,21 @@ function requireFreshId(
     expected: "ids that occur once",
     got: `${preview(id)} again, first in line ${first}`,
     where: `${path}:${number}`,
+  });
+}
+
+/** Lines that are one text when they are written. */
+const linesAtOnce = 1000;
+
+/**
+ * Write objects as JSON lines, whole or not at all; the file may be longer than a text can be.
+ * @throws DataError `disk.full`, `file.unwritable`
+ */
+export function writeJsonLines(path: string, rows: readonly object[]): void {
+  writeFileAtomically(path, (write) => {
+    for (let at = 0; at < rows.length; at += linesAtOnce) {
+      const lines = rows.slice(at, at + linesAtOnce).map((row) => `${JSON.stringify(row)}\n`);
+      write(Buffer.from(lines.join("")));
+    }
   });
 }

@@ -65,7 +65,8 @@ function hashTokens(code: string): number {
   return numTokens;
 }
 
-function isWordUnit(unit: number): boolean {
+/** Letters, digits, the low line, and whatever is not ASCII, by UTF-16 unit. */
+export function isWordUnit(unit: number): boolean {
   return (
     (unit >= 0x61 && unit <= 0x7a) ||
     (unit >= 0x41 && unit <= 0x5a) ||

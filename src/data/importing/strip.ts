@@ -1,5 +1,5 @@
 /** @file Takes out of a code what tells its label: comments, docstrings, names. */
-import { analyzeSource, type Grammar, leafTokens } from "../../syntax/index.ts";
+import { analyzeSource, type Grammar, type LeafTokens, leafTokens } from "../../syntax/index.ts";
 import { keptNames, mayTell, tells, withoutWords } from "./label-words.ts";
 
 /** What became of a code. */
@@ -36,9 +36,17 @@ export function stripHints(
 ): Stripped {
   const plain = withoutMargin(code);
   if (grammar === undefined) return { code: plain, numComments: 0, renamed: [], kept: [] };
-  const { text, numComments } = withoutComments(withoutDocstrings(plain, grammar), grammar);
-  const { text: named, renamed, kept } = withNeutralNames(text, grammar, options);
-  return { code: tidy(named), numComments, renamed, kept };
+  const text = withoutDocstrings(plain, grammar);
+  const isNeeded =
+    options.name !== undefined || anyComment.test(text) || mayTell(text, options.kind);
+  if (!isNeeded) return { code: tidy(text), numComments: 0, renamed: [], kept: [] };
+  // parsing is what takes the time of an import: once for comments and names
+  const leaves = leafTokens(grammar, text);
+  if (!leaves.isComplete) return { code: tidy(text), numComments: 0, renamed: [], kept: [] };
+  const { replacements, kept } = neutralNames(text, leaves, options);
+  const stripped = withoutComments(text, leaves, replacements);
+  const renamed = [...replacements.keys()];
+  return { code: tidy(stripped.text), numComments: stripped.numComments, renamed, kept };
 }
 
 /** Methods cut out of a class keep their margin; a parser takes it for an error in some languages. */
@@ -68,10 +76,11 @@ function withoutDocstrings(code: string, grammar: Grammar): string {
   return text;
 }
 
-function withoutComments(code: string, grammar: Grammar): { text: string; numComments: number } {
-  if (!anyComment.test(code)) return { text: code, numComments: 0 };
-  const { ranges, isComplete } = leafTokens(grammar, code);
-  if (!isComplete) return { text: code, numComments: 0 };
+function withoutComments(
+  code: string,
+  { ranges, isIdentifier }: LeafTokens,
+  replacements: ReadonlyMap<string, string>,
+): { text: string; numComments: number } {
   const pieces: string[] = [];
   let numComments = 0;
   let position = 0;
@@ -81,11 +90,13 @@ function withoutComments(code: string, grammar: Grammar): { text: string; numCom
     if (isComment) numComments += 1;
     pieces.push(isComment ? (gap.includes("\n") ? `\n${marginBefore(code, until)}` : " ") : gap);
   };
-  for (let i = 0; i < ranges.length; i += 2) {
-    if (ranges[i]! < position) continue;
-    close(ranges[i]!);
-    pieces.push(code.slice(ranges[i], ranges[i + 1]));
-    position = ranges[i + 1]!;
+  for (let i = 0; i < isIdentifier.length; i += 1) {
+    const [start, end] = [ranges[2 * i]!, ranges[2 * i + 1]!];
+    if (start < position) continue;
+    close(start);
+    const token = code.slice(start, end);
+    pieces.push(isIdentifier[i] === 1 ? (replacements.get(token) ?? token) : token);
+    position = end;
   }
   close(code.length);
   return { text: pieces.join(""), numComments };
@@ -97,15 +108,18 @@ function marginBefore(code: string, at: number): string {
   return /^[ \t]*$/.test(margin) ? margin : "";
 }
 
-function withNeutralNames(code: string, grammar: Grammar, { kind, name }: StripOptions) {
-  if (name === undefined && !mayTell(code, kind)) return { text: code, renamed: [], kept: [] };
-  const { ranges, isIdentifier } = leafTokens(grammar, code);
+function neutralNames(
+  code: string,
+  { ranges, isIdentifier }: LeafTokens,
+  { kind, name }: StripOptions,
+): { replacements: Map<string, string>; kept: string[] } {
+  const replacements = new Map<string, string>();
+  const kept: string[] = [];
+  if (name === undefined && !mayTell(code, kind)) return { replacements, kept };
   const names = new Set<string>();
   for (let i = 0; i < isIdentifier.length; i += 1) {
     if (isIdentifier[i] === 1) names.add(code.slice(ranges[2 * i], ranges[2 * i + 1]));
   }
-  const replacements = new Map<string, string>();
-  const kept: string[] = [];
   for (const one of names) {
     if (one !== name && !tells(one, kind)) continue;
     if (one !== name && keptNames.has(one)) {
@@ -115,18 +129,7 @@ function withNeutralNames(code: string, grammar: Grammar, { kind, name }: StripO
     const wanted = one === name ? neutralName : withoutWords(one, kind) || "item";
     replacements.set(one, freeName(wanted, names, replacements));
   }
-  if (replacements.size === 0) return { text: code, renamed: [], kept };
-  const pieces: string[] = [];
-  let position = 0;
-  for (let i = 0; i < isIdentifier.length; i += 1) {
-    if (isIdentifier[i] === 0) continue;
-    const replacement = replacements.get(code.slice(ranges[2 * i], ranges[2 * i + 1]));
-    if (replacement === undefined) continue;
-    pieces.push(code.slice(position, ranges[2 * i]), replacement);
-    position = ranges[2 * i + 1]!;
-  }
-  pieces.push(code.slice(position));
-  return { text: pieces.join(""), renamed: [...replacements.keys()], kept };
+  return { replacements, kept };
 }
 
 function freeName(

@@ -8,7 +8,7 @@ import {
   loadGrammar,
 } from "../../syntax/index.ts";
 import { deduplicate } from "../corpus/near-duplicates.ts";
-import { digestLength, signatureLength, writeSketch } from "../corpus/sketch.ts";
+import { digestLength, isWordUnit, signatureLength, writeSketch } from "../corpus/sketch.ts";
 import { codeDigest } from "../duplicates.ts";
 import type { LabelledSample } from "../labelled-samples.ts";
 
@@ -47,6 +47,10 @@ function setsOf(keys: readonly string[]): Uint32Array {
   });
 }
 
+/**
+ * Digests that tell renamed copies. Most code has none, which its skeleton shows without a parse; code
+ * in which there may be comments, which a skeleton must not hold, is parsed in any case.
+ */
 async function renamedDigests(samples: readonly LabelledSample[]): Promise<string[]> {
   const grammars = new Map<string, Grammar>();
   for (const language of new Set(samples.map((sample) => sample.language))) {
@@ -54,39 +58,83 @@ async function renamedDigests(samples: readonly LabelledSample[]): Promise<strin
       grammars.set(language, await loadGrammar(language as Language));
     }
   }
-  return samples.map(({ code, language }) => {
+  const digests: (string | undefined)[] = samples.map(() => undefined);
+  const skeletons = new Uint32Array(samples.length);
+  const counts = new Map<number, number>();
+  for (const [index, { code, language }] of samples.entries()) {
     const grammar = grammars.get(language);
-    return (grammar && renamedDigest(grammar, code)) ?? codeDigest(code);
+    if (grammar === undefined) continue;
+    const tokens = mayHoldComment(code, language) ? tokensOf(grammar, code) : undefined;
+    if (tokens !== undefined) digests[index] = renamedDigest(tokens);
+    const skeleton = skeletonOf(tokens?.texts.join(" ") ?? code);
+    skeletons[index] = skeleton;
+    counts.set(skeleton, (counts.get(skeleton) ?? 0) + 1);
+  }
+  return samples.map(({ code, language }, index) => {
+    const grammar = grammars.get(language);
+    if (digests[index] !== undefined) return digests[index];
+    if (grammar === undefined || counts.get(skeletons[index]!) === 1) return codeDigest(code);
+    const tokens = tokensOf(grammar, code);
+    return tokens === undefined ? codeDigest(code) : renamedDigest(tokens);
   });
+}
+
+const hasHashComments = new Set(["python", "ruby", "php"]);
+
+/** Right when it says no, in all our languages. */
+const mayHoldComment = (code: string, language: string): boolean =>
+  (hasHashComments.has(language) ? /#|\/[/*]|__END__/ : /\/[/*]|#!|<!--|-->/).test(code);
+
+/** Parts of names in some language, besides word characters: `empty?`, `@count`, `#count`, `\`a name\``. */
+const inNames = new Set([..."@?!#\\`"].map((sign) => sign.charCodeAt(0)));
+
+/** Hash of a text's signs and of where words stand between them: the same however names are changed. */
+function skeletonOf(text: string): number {
+  let hash = 0x811c9dc5;
+  let isInWord = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit <= 0x20 || inNames.has(unit)) continue;
+    const isWord = isWordUnit(unit) || unit === 0x24;
+    if (!isWord) hash = Math.imul(hash ^ unit, 0x01000193);
+    else if (!isInWord) hash = Math.imul(hash ^ 0x77, 0x01000193);
+    isInWord = isWord;
+  }
+  return hash >>> 0;
 }
 
 /** What stands before a member: its name is the library's, not the author's. */
 const memberSigns = new Set([".", "->", "::", "?.", "&.", "!."]);
 
-/**
- * Digest of a code's tokens, its k-th name written as k; undefined when it was not parsed. Names of
- * members and of what is called stay, but for the function's own: `load` is not `safe_load`.
- */
-function renamedDigest(grammar: Grammar, code: string): string | undefined {
+/** A code's tokens; undefined when it was not parsed in time. */
+function tokensOf(grammar: Grammar, code: string): Tokens | undefined {
   const { ranges, isIdentifier, isComplete } = leafTokens(grammar, code, { timeoutMs: 1000 });
   if (!isComplete) return undefined;
-  const tokenAt = (i: number) => code.slice(ranges[2 * i], ranges[2 * i + 1]);
-  const isCalled = (i: number) => i + 1 < isIdentifier.length && tokenAt(i + 1) === "(";
+  const texts = Array.from(isIdentifier, (_, i) => code.slice(ranges[2 * i], ranges[2 * i + 1]));
+  return { texts, isIdentifier };
+}
+
+interface Tokens {
+  readonly texts: readonly string[];
+  readonly isIdentifier: Uint8Array;
+}
+
+/**
+ * Digest of tokens, the k-th name written as k. Names of members and of what is called stay, but for
+ * the function's own: `load` is not `safe_load`.
+ */
+function renamedDigest({ texts, isIdentifier }: Tokens): string {
+  const isCalled = (i: number) => texts[i + 1] === "(";
   const ownName = isIdentifier.findIndex((flag, i) => flag === 1 && isCalled(i));
-  const own = ownName < 0 ? undefined : tokenAt(ownName);
+  const own = ownName < 0 ? undefined : texts[ownName];
   const numbers = new Map<string, number>();
-  const hash = createHash("sha256");
-  for (let i = 0; i < isIdentifier.length; i++) {
-    const token = tokenAt(i);
-    const isForeign = token !== own && (isCalled(i) || (i > 0 && memberSigns.has(tokenAt(i - 1))));
-    if (isIdentifier[i] === 0 || isForeign) {
-      hash.update(`\u0000${token}`);
-      continue;
-    }
+  const parts = texts.map((token, i) => {
+    const isForeign = token !== own && (isCalled(i) || (i > 0 && memberSigns.has(texts[i - 1]!)));
+    if (isIdentifier[i] === 0 || isForeign) return `\u0000${token}`;
     if (!numbers.has(token)) numbers.set(token, numbers.size);
-    hash.update(`\u0001${numbers.get(token)}`);
-  }
-  return hash.digest("hex");
+    return `\u0001${numbers.get(token)}`;
+  });
+  return createHash("sha256").update(parts.join("")).digest("hex");
 }
 
 async function nearSets(samples: readonly LabelledSample[], nearness: number) {
