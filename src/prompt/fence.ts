@@ -50,3 +50,15 @@ function broken(token: string): string {
   const [first = ""] = token;
   return `${first} ${token.slice(first.length)}`;
 }
+
+/**
+ * Cut code to a length, at a line's end where there is one in its second half.
+ * @param maxCharacters UTF-16 units
+ */
+export function shortenCode(code: string, maxCharacters: number): string {
+  if (code.length <= maxCharacters) return code;
+  const cut = code.slice(0, maxCharacters);
+  const lineEnd = cut.lastIndexOf("\n");
+  // half of a surrogate pair is no character
+  return lineEnd > maxCharacters / 2 ? cut.slice(0, lineEnd) : cut.replace(/[\ud800-\udbff]$/, "");
+}

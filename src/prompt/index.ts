@@ -1,7 +1,7 @@
 /** @file Prompts: the vulnerability question, chat templates, code as data, attempts to inject. */
 export { type Chat, encodeSegments, openChat } from "./chat.ts";
 export { type ChatTemplate, formOf, formTemplate, readChatTemplate } from "./chat-template.ts";
-export { neutralize } from "./fence.ts";
+export { neutralize, shortenCode } from "./fence.ts";
 export {
   type Injection,
   type InjectionPlace,
