@@ -14,23 +14,31 @@ const floors: Readonly<Record<string, number>> = {
   graph: 2,
   metrics: 2,
   objectives: 2,
+  prompt: 2,
   data: 3,
+  endpoint: 3,
   runtime: 3,
+  rewrite: 3,
   grad: 4,
   nn: 4,
   optim: 4,
   model: 5,
+  gguf: 6,
+  published: 6,
   train: 6,
   export: 6,
+  judge: 7,
   tasks: 7,
   pretraining: 7,
+  engine: 7,
+  lab: 8,
   bench: 9,
   cli: 10,
 };
 
 /** Towers never import each other below `train`. */
 const textTower = ["tokenizer", "syntax", "objectives", "metrics", "data"];
-const tensorTower = ["onnx", "checkpoint", "graph", "runtime", "grad", "nn", "optim", "model"];
+const tensorTower = ["onnx", "checkpoint", "graph", "runtime", "rewrite", "grad", "nn", "optim", "model"];
 
 /** Packages that only one folder may see. */
 const confined: Readonly<Record<string, string>> = {
@@ -39,6 +47,7 @@ const confined: Readonly<Record<string, string>> = {
   "web-tree-sitter": "syntax",
   commander: "cli",
   "cli-progress": "cli",
+  "node-llama-cpp": "gguf",
 };
 
 const src = resolve(import.meta.dirname, "../src");

@@ -32,6 +32,11 @@ export const environmentFlags = {
     values: "0 or 1",
     parse: boolean,
   },
+  CODET5_PYTHON: {
+    summary: "the Python that has PyTorch, for --engine torch; default: the first that has",
+    values: "a command or a path",
+    parse: (text) => text.length > 0,
+  },
   CODET5_THREADS: {
     summary: "threads for ONNX Runtime; default: all cores",
     values: "1 to 1024",
@@ -82,4 +87,11 @@ export function checkEnvironment(environment: NodeJS.ProcessEnv = process.env): 
       throw new ConfigError("env.value", `bad value for ${name}`, { expected: values, got: text });
     }
   }
+}
+
+/** The environment of a child process: this one's, with some flags set. */
+export function environmentWith(
+  flags: Readonly<Partial<Record<EnvironmentFlag, string>>>,
+): NodeJS.ProcessEnv {
+  return { ...process.env, ...flags };
 }

@@ -30,7 +30,7 @@ export interface AdamWConfig {
 }
 
 /** PyTorch's defaults. */
-const adamWDefaults = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 } as const;
+export const adamWDefaults = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 } as const;
 
 /**
  * AdamW over a store; its moments are the regions `moment1` and `moment2`.

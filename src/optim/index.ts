@@ -1,6 +1,6 @@
 /** @file Optimizers over flat parameter memory, schedules, clipping and accumulation. */
-export { type AdafactorConfig, createAdafactor } from "./adafactor.ts";
-export { type AdamWConfig, createAdamW } from "./adamw.ts";
+export { type AdafactorConfig, adafactorDefaults, createAdafactor } from "./adafactor.ts";
+export { type AdamWConfig, adamWDefaults, createAdamW } from "./adamw.ts";
 export {
   accumulateGradients,
   type GradientMeasure,

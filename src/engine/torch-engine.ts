@@ -1,0 +1,209 @@
+/**
+ * @file `--engine torch`: a run's updates made by PyTorch. Updates go to a job folder ahead of their reports;
+ * weights and optimizer state come back as files whenever the loop validates or saves.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { ConfigError, DataError, readJsonFile, writeFileAtomically } from "../base/index.ts";
+import { readSafetensors, readTensor } from "../checkpoint/index.ts";
+import { loadValues } from "../optim/index.ts";
+import type { Ahead, Engine, EngineSetting, StartEngine, StepRequest } from "../train/index.ts";
+import { createJobFolder, type JobFolder, type JobSettings } from "./job-folder.ts";
+import { findTorch, type TorchPython } from "./python.ts";
+import { type LaunchSettings, Workers } from "./workers.ts";
+
+/** What a run on torch may be asked for. */
+export interface TorchSettings extends LaunchSettings, Omit<JobSettings, "processes"> {}
+
+/** Work that lies ready for the workers: seconds of it, and how many updates at least and at most. */
+const lookahead = { seconds: 1, least: 2, most: 64 } as const;
+
+/** An engine for `train`. @throws RuntimeFailure `engine.torch`; ConfigError `engine.*` */
+export function torchEngine(settings: TorchSettings): StartEngine {
+  return async (setting) => {
+    checkSettings(settings);
+    const python = await findTorch();
+    requireFeatures(python, settings);
+    rememberProcesses(setting, settings);
+    return new TorchEngine(setting, settings, python);
+  };
+}
+
+const reportSchema = z.object({
+  event: z.literal("step"),
+  step: z.number(),
+  seconds: z.number(),
+  /** Null for NaN, which JSON lacks; the worker writes NaN as Python does. */
+  loss: z.number().nullable(),
+  count: z.number(),
+  gradNorm: z.number().nullable(),
+  isFinite: z.boolean(),
+});
+const savedSchema = z.object({ event: z.literal("saved"), folder: z.string() });
+
+/** The job of one start and its workers. */
+interface Launched {
+  readonly job: JobFolder;
+  readonly workers: Workers;
+}
+
+class TorchEngine implements Engine {
+  readonly #setting: EngineSetting;
+  readonly #settings: TorchSettings;
+  readonly #python: TorchPython;
+  #launched: Launched | undefined;
+  /** Updates whose reports have been given. */
+  #done = 0;
+  #isSettled = true;
+  /** Seconds that the last update took. */
+  #pace = 1;
+  sent = 0;
+
+  constructor(setting: EngineSetting, settings: TorchSettings, python: TorchPython) {
+    this.#setting = setting;
+    this.#settings = settings;
+    this.#python = python;
+  }
+
+  async update(request: StepRequest, ahead: Ahead) {
+    this.#launched ??= await this.#launch(request.options.step);
+    this.#send(request, ahead);
+    const report = await this.#read(reportSchema);
+    this.#done = report.step;
+    this.#pace = report.seconds;
+    this.#isSettled = false;
+    const { loss, gradNorm } = report;
+    return { ...report, loss: loss ?? Number.NaN, gradNorm: gradNorm ?? Number.NaN };
+  }
+
+  async settle(): Promise<void> {
+    if (this.#launched === undefined || this.#isSettled) return;
+    const { job } = this.#launched;
+    job.addSave(this.#done);
+    const { folder } = await this.#read(savedSchema);
+    const path = join(job.path, "results", folder);
+    const read = (name: string) => {
+      const { tensors } = readSafetensors(join(path, name));
+      return new Map([...tensors].map(([key, tensor]) => [key, readTensor(tensor)]));
+    };
+    const { trainer, optimizer } = this.#setting;
+    loadValues(trainer.store, read("model.safetensors"));
+    optimizer.loadState(read("optimizer.safetensors"));
+    for (const head of trainer.heads) await trainer.modelFor(head).weightsChanged();
+    rmSync(path, { recursive: true });
+    this.#isSettled = true;
+  }
+
+  async release(): Promise<void> {
+    if (this.#launched === undefined) return;
+    const { job, workers } = this.#launched;
+    if (this.#isSettled) {
+      job.addEnd();
+      await workers.end();
+      rmSync(job.path, { recursive: true, force: true });
+    } else workers.kill();
+  }
+
+  async #launch(step: number): Promise<Launched> {
+    const { out, trainer } = this.#setting;
+    removeOldJobs(out);
+    const path = join(out, `job-${randomBytes(4).toString("hex")}`);
+    const { processes, nodes } = this.#settings;
+    const settings = { ...this.#settings, processes: processes * nodes };
+    const job = createJobFolder(path, { ...this.#setting, trainer }, jobSettings(settings));
+    this.sent = step;
+    return { job, workers: await Workers.start(this.#python, path, this.#settings) };
+  }
+
+  /** Hand out this update and as many after it as keep the workers busy. */
+  #send(request: StepRequest, ahead: Ahead): void {
+    const { step } = request.options;
+    const { seconds, least, most } = lookahead;
+    const wanted = Math.min(most, Math.max(least, Math.ceil(seconds / this.#pace)));
+    for (let count = Math.max(0, this.sent - step); count <= wanted; count++) {
+      const next = count === 0 ? request : ahead(count);
+      if (next === undefined) return;
+      this.#launched!.job.addSteps([next]);
+      this.sent = step + count + 1;
+    }
+  }
+
+  /** The next line of a kind; lines that only tell of the start are passed over. */
+  async #read<T extends z.ZodType>(schema: T): Promise<z.output<T>> {
+    for (;;) {
+      const line = await this.#launched!.workers.next();
+      if ((line as { event?: unknown })?.event === "start") continue;
+      const parsed = schema.safeParse(line);
+      if (parsed.success) return parsed.data;
+      throw new DataError("engine.report", "a torch worker reports what was not asked for", {
+        got: JSON.stringify(line).slice(0, 200),
+        where: join(this.#launched!.job.path, "results", "progress.jsonl"),
+      });
+    }
+  }
+}
+
+function jobSettings(settings: TorchSettings & { readonly processes: number }): JobSettings {
+  const { processes, precision, nativeDropout, compile, shard } = settings;
+  return { processes, precision, nativeDropout, compile, shard };
+}
+
+/** Of starts that did not end well. */
+function removeOldJobs(out: string): void {
+  for (const name of readdirSync(out)) {
+    if (/^job-[0-9a-f]{8}$/.test(name)) rmSync(join(out, name), { recursive: true, force: true });
+  }
+}
+
+function checkSettings({ nodes, rendezvous }: TorchSettings): void {
+  if (nodes === 1 || rendezvous !== undefined) return;
+  throw new ConfigError("engine.rendezvous", "several machines need a place to find each other", {
+    expected: "--rendezvous host:port, the same on all",
+    got: `--nodes ${nodes} alone`,
+  });
+}
+
+/** @throws ConfigError `engine.feature` for what the installed torch cannot do */
+function requireFeatures(python: TorchPython, { compile, processes, nodes }: TorchSettings): void {
+  const wanted: readonly (readonly [boolean, boolean, string])[] = [
+    [compile, python.compile, "torch.compile, of torch 2.0"],
+    [processes * nodes > 1, python.gloo || python.nccl, "torch.distributed with gloo or nccl"],
+  ];
+  const missing = wanted.find(([isWanted, isThere]) => isWanted && !isThere);
+  if (missing === undefined) return;
+  throw new ConfigError("engine.feature", "this torch lacks what the run asks for", {
+    expected: missing[2],
+    got: `torch ${python.torch}`,
+    where: python.command,
+  });
+}
+
+const rememberedSchema = z.object({ processes: z.number(), precision: z.string() });
+
+/**
+ * Sums depend on how they are divided: a run is continued exactly only by as many processes.
+ * @throws ConfigError `engine.processes`
+ */
+function rememberProcesses({ out, resume }: EngineSetting, settings: TorchSettings): void {
+  const path = join(out, "engine.json");
+  const processes = settings.processes * settings.nodes;
+  const { precision } = settings;
+  if (resume && existsSync(path)) {
+    const before = rememberedSchema.parse(readJsonFile(path));
+    requireSame("processes", before.processes, processes, path);
+    requireSame("precision", before.precision, precision, path);
+  }
+  writeFileAtomically(path, `${JSON.stringify({ engine: "torch", processes, precision })}\n`);
+}
+
+function requireSame(name: string, before: unknown, now: unknown, where: string): void {
+  if (before === now) return;
+  throw new ConfigError(`engine.${name}`, `cannot resume with another number or kind of ${name}`, {
+    expected: String(before),
+    got: String(now),
+    where,
+    help: `it would not continue exactly; to do so all the same, remove ${where}`,
+  });
+}
