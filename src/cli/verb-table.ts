@@ -171,6 +171,17 @@ export const verbTable: readonly Row[] = [
     ],
   },
   {
+    name: "lab",
+    summary: "study how models tell vulnerable code in languages they never learned it in",
+    verbs: [
+      {
+        name: "run",
+        summary: "run an experiment: train, freeze thresholds, test on unseen languages",
+        load: () => import("./verbs/lab-run.ts"),
+      },
+    ],
+  },
+  {
     name: "model",
     summary: "look into models, fetch and export them",
     verbs: [

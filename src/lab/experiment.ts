@@ -1,0 +1,207 @@
+/** @file `experiment.json`: what a lab is asked, its defaults, and what is wrong with a bad one. */
+import { z } from "zod";
+import { ConfigError, describeIssue, nearest, readJsonFile } from "../base/index.ts";
+import { defaultNearness, defaultUnseen } from "../data/index.ts";
+import { defaultModel } from "../hub/index.ts";
+import { objectives } from "../objectives/index.ts";
+import { trainFields } from "../train/index.ts";
+import { adaptations, baselineModel } from "./records.ts";
+
+const size = z.int().min(1);
+const share = z.number().min(0).max(0.5);
+const name = z.string().regex(/^[\w.+-]+$/, "expected letters, digits, `.`, `_`, `+`, `-`");
+const objectiveNames = Object.keys(objectives) as [keyof typeof objectives, ...never[]];
+
+const modelSchema = z.strictObject({
+  name,
+  /** A folder, a name on the hub, or a prefix of `families.ts` and what it stands for. */
+  model: z.string().default(defaultModel),
+  /** Answer by generated text, or by a classification head. */
+  head: z.enum(["generation", "defect"]).default("generation"),
+});
+
+/** Samples made here instead of read: the parallel corpus. */
+const parallelSchema = z.strictObject({
+  programs: size,
+  seed: z.int().min(0).default(1),
+  start: z.int().min(0).default(0),
+});
+
+const dataSchema = z.strictObject({
+  name,
+  /** Labelled JSON lines, or a folder with {train,validation,test}.jsonl that says the split. */
+  path: z.string().optional(),
+  parallel: parallelSchema.optional(),
+  role: z.enum(["train-and-test", "evaluation-only"]).default("train-and-test"),
+});
+
+const generalSchema = z.strictObject({
+  /** Folder of `corpus build`. */
+  corpus: z.string().optional(),
+  /** The training samples' code without its labels. */
+  fromData: z.boolean().default(false),
+  /** Default: those that the model's family is pre-trained with. */
+  objectives: z.array(z.enum(objectiveNames)).min(1).optional(),
+  maxTargetLength: size.default(128),
+});
+
+const languagesSchema = z.strictObject({
+  train: z.array(z.string()).min(1).default("c cpp java javascript typescript python".split(" ")),
+  unseen: z
+    .array(z.string())
+    .min(1)
+    .default([...defaultUnseen]),
+});
+
+const budgetSchema = z.strictObject({
+  /** Source and target without padding, read by every adaptation. */
+  tokens: size.optional(),
+  /** Of security: what it reads in so many steps is everybody's budget. */
+  steps: size.optional(),
+  batchSize: size.default(16),
+});
+
+const { learningRate, schedule, warmupSteps, optimizer, weightDecay, maxGradNorm, dropoutRate } =
+  trainFields;
+
+const trainingSchema = z.strictObject({
+  learningRate: learningRate.default(0.03),
+  schedule,
+  warmupSteps: warmupSteps.default(20),
+  optimizer: optimizer.default("adafactor"),
+  weightDecay,
+  maxGradNorm,
+  dropoutRate,
+});
+
+const schema = z.strictObject({
+  name,
+  models: z
+    .array(modelSchema)
+    .min(1)
+    .default([modelSchema.parse({ name: defaultModel })]),
+  adaptations: z
+    .array(z.enum(adaptations as [(typeof adaptations)[number]]))
+    .min(1)
+    .default([...adaptations]),
+  data: z.array(dataSchema).min(1),
+  general: generalSchema.prefault({ fromData: true }),
+  languages: languagesSchema.prefault({}),
+  folds: z
+    .array(z.enum(["default", "leave-one-out"]))
+    .min(1)
+    .default(["default"]),
+  seeds: z.array(z.int().min(0)).min(1).default([1, 2, 3]),
+  budget: budgetSchema,
+  /** Put before every source. */
+  prompt: z.string().default(""),
+  /** Tokens, special ones included. */
+  maxSourceLength: size.default(256),
+  training: trainingSchema.prefault({}),
+  /** Times that a training is validated; the best of them is kept. */
+  validations: size.default(4),
+  validationShare: share.default(0.1),
+  /** Of the training languages, tested on. */
+  testShare: share.default(0.1),
+  splitSeed: z.int().min(0).default(1234),
+  /** Most samples of a language, about; whole groups are drawn. */
+  limits: z.strictObject({ train: size.optional(), test: size.optional() }).prefault({}),
+  /** Share of 5-grams that makes a copy. */
+  leakThreshold: z.number().gt(0).max(1).default(defaultNearness),
+  /** Samples scored at once. */
+  scoreBatchSize: size.default(32),
+});
+
+/** An experiment with every default in place. */
+export type Experiment = z.output<typeof schema>;
+
+/** One of its models. */
+export type ExperimentModel = Experiment["models"][number];
+
+/** One of its data sets. */
+export type ExperimentData = Experiment["data"][number];
+
+/**
+ * Read an experiment.
+ * @throws DataError when the file cannot be read; ConfigError `lab.key` for an unknown key, naming the nearest,
+ * `lab.value`
+ */
+export function readExperiment(path: string): Experiment {
+  return parseExperiment(readJsonFile(path), path);
+}
+
+/**
+ * Check an experiment and fill in its defaults. Keys that begin with `$` at the top are remarks.
+ * @param where named in errors
+ * @throws ConfigError `lab.key`, `lab.value`
+ */
+export function parseExperiment(value: unknown, where: string): Experiment {
+  const given = withoutRemarks(value);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw badValue(parsed.error.issues[0]!, given, where);
+  requireSense(parsed.data, where);
+  return parsed.data;
+}
+
+function withoutRemarks(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("$")));
+}
+
+function badValue(issue: z.core.$ZodIssue, root: unknown, where: string): ConfigError {
+  const place = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0]!;
+    const keys = keysAt(schema, issue.path);
+    return new ConfigError("lab.key", `unknown key ${JSON.stringify(key)}`, {
+      expected: keys.join(", "),
+      where: place === "" ? where : `${where}, ${place}`,
+      help: `did you mean ${nearest(key, keys)}?`,
+    });
+  }
+  const { expected, got } = describeIssue(issue, root);
+  const what = place === "" ? "bad experiment" : `bad value for ${place}`;
+  return new ConfigError("lab.value", what, { expected, got, where });
+}
+
+/** The keys of the object at a path of a schema. */
+function keysAt(node: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const { def } = node as z.ZodType;
+  const inner = (def as { innerType?: z.ZodType }).innerType;
+  if (inner !== undefined) return keysAt(inner, path);
+  if (node instanceof z.ZodArray) return keysAt(node.element, path.slice(1));
+  if (!(node instanceof z.ZodObject)) return [];
+  const [first, ...rest] = path;
+  return first === undefined
+    ? Object.keys(node.shape)
+    : keysAt(node.shape[String(first)] as z.ZodType, rest);
+}
+
+/** What no single field says. */
+function requireSense(experiment: Experiment, where: string): void {
+  const { budget, general, data, models, languages } = experiment;
+  const refuse = (message: string, expected: string, got: string): never => {
+    throw new ConfigError("lab.value", message, { expected, got, where });
+  };
+  const oneOf = (what: string, values: readonly unknown[], names: string) => {
+    const numGiven = values.filter((value) => value !== undefined && value !== false).length;
+    if (numGiven !== 1) refuse(`bad value for ${what}`, `one of ${names}`, `${numGiven} of them`);
+  };
+  oneOf("budget", [budget.tokens, budget.steps], "tokens, steps");
+  oneOf("general", [general.corpus, general.fromData], "corpus, fromData");
+  for (const each of data) oneOf(`data ${each.name}`, [each.path, each.parallel], "path, parallel");
+  const distinct = (what: string, names: readonly string[]) => {
+    const twice = names.find((each, i) => names.indexOf(each) !== i);
+    if (twice !== undefined) refuse(`two ${what} of one name`, "names that occur once", twice);
+  };
+  distinct(
+    "data sets",
+    data.map((each) => each.name),
+  );
+  distinct("models", [baselineModel, ...models.map((each) => each.name)]);
+  distinct("languages", [...languages.train, ...languages.unseen]);
+  distinct("seeds", experiment.seeds.map(String));
+  if (data.every(({ role }) => role === "evaluation-only")) {
+    refuse("nothing to train on", "a data set with the role train-and-test", "none");
+  }
+}

@@ -1,0 +1,98 @@
+/** @file The data of each fold, divided once and kept; test samples are opened on demand. */
+import { join } from "node:path";
+import { makeFolder } from "../base/index.ts";
+import { digestOfText } from "../data/index.ts";
+import type { LabRow, ReadData } from "./data-sets.ts";
+import { type Division, type Dropped, divide, openTests } from "./divide.ts";
+import type { Experiment } from "./experiment.ts";
+import type { Fold } from "./folds.ts";
+import {
+  isDone,
+  markDone,
+  readLines,
+  stageFolder,
+  stageId,
+  summaryOf,
+  writeLines,
+} from "./stage-store.ts";
+
+/** Test samples of a fold, with their part. */
+export interface OpenedTests {
+  readonly seenTest: readonly LabRow[];
+  readonly unseen: readonly LabRow[];
+  readonly dropped: Dropped;
+}
+
+/** A fold and its data. */
+export interface FoldData {
+  readonly fold: Fold;
+  readonly train: readonly LabRow[];
+  readonly validation: readonly LabRow[];
+  readonly dropped: Dropped;
+  /** Whether an earlier run of the lab has opened the tests. */
+  readonly isOpened: boolean;
+  open(): Promise<OpenedTests>;
+}
+
+/** What of an experiment decides a division. */
+function settingsOf(experiment: Experiment) {
+  const { validationShare, testShare, splitSeed, limits, leakThreshold, data } = experiment;
+  const roles = data.map(({ name, role }) => [name, role]);
+  return { validationShare, testShare, splitSeed, limits, leakThreshold, roles };
+}
+
+/** Divide the data for a fold, or read the division that an earlier run made. */
+export async function foldData(
+  out: string,
+  fold: Fold,
+  experiment: Experiment,
+  { rows, digests }: ReadData,
+): Promise<FoldData> {
+  const id = stageId({ stage: "divide", fold, digests, ...settingsOf(experiment) });
+  const testsId = stageId({ stage: "tests", division: id });
+  const path = (name: string) => join(stageFolder(out, id), name);
+  let division: Division | undefined;
+  const divided = async () => {
+    division ??= await divide(rows, fold, experiment);
+    return division;
+  };
+  if (!isDone(out, id)) {
+    const { train, validation, dropped } = await divided();
+    makeFolder(stageFolder(out, id));
+    writeLines(path("train.jsonl"), train);
+    writeLines(path("validation.jsonl"), validation);
+    markDone(out, id, { dropped });
+  }
+  const testPath = (name: string) => join(stageFolder(out, testsId), name);
+  return {
+    fold,
+    train: await readLines<LabRow>(path("train.jsonl")),
+    validation: await readLines<LabRow>(path("validation.jsonl")),
+    dropped: summaryOf<{ dropped: Dropped }>(out, id).dropped,
+    isOpened: isDone(out, testsId),
+    open: async () => {
+      if (!isDone(out, testsId)) {
+        const tests = await openTests(await divided(), fold, experiment);
+        makeFolder(stageFolder(out, testsId));
+        writeLines(testPath("seen-test.jsonl"), tests.seenTest);
+        writeLines(testPath("unseen.jsonl"), tests.unseen);
+        markDone(out, testsId, { dropped: tests.dropped });
+      }
+      return {
+        seenTest: await readLines<LabRow>(testPath("seen-test.jsonl")),
+        unseen: await readLines<LabRow>(testPath("unseen.jsonl")),
+        dropped: summaryOf<{ dropped: Dropped }>(out, testsId).dropped,
+      };
+    },
+  };
+}
+
+/** Of what a model is trained on. */
+export function digestOfLabelled(rows: readonly LabRow[]): string {
+  return digestOfText(rows.map(({ id, code, label }) => JSON.stringify([id, code, label])).join());
+}
+
+/** Of what a model is asked: no label is part of it. */
+export function digestOfCode(rows: readonly LabRow[]): string {
+  return digestOfText(rows.map(({ id, code }) => JSON.stringify([id, code])).join());
+}

@@ -1,0 +1,279 @@
+/** @file Models on disk: fine-tuned on labels, or trained on code by their pre-training objectives. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { discard } from "../base/index.ts";
+import { currentFolder } from "../checkpoint/index.ts";
+import { digestOfFile, digestOfText, type LabelledSample } from "../data/index.ts";
+import { findModelFolder } from "../hub/index.ts";
+import { rocAuc } from "../metrics/index.ts";
+import { describeModel, type Head, loadModel, type Model, withHead } from "../model/index.ts";
+import { headOf, pretrainingSource, validationOf } from "../pretraining/index.ts";
+import { classProbabilities, classWords, encodeExamples } from "../tasks/index.ts";
+import { loadTokenizer, saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import {
+  exampleSource,
+  type TrainConfig,
+  type TrainingJob,
+  type TrainingSource,
+  train,
+  validate,
+} from "../train/index.ts";
+import type { Experiment, ExperimentModel } from "./experiment.ts";
+import { poolOfSamples, poolsOfCorpus } from "./general-pool.ts";
+import type {
+  Adapting,
+  AdaptingPlan,
+  LabFamily,
+  LabModel,
+  Readable,
+  Scores,
+  Scoring,
+  WorkHooks,
+} from "./lab-model.ts";
+import { adaptations } from "./records.ts";
+import { stepsWithin, tokensOfSteps } from "./token-budget.ts";
+
+/** Tokens of `true` and `false`, special ones included. */
+const maxTargetLength = 5;
+/** More passes than any budget asks for. */
+const endless = 1_000_000;
+
+/** What a training learns from, and how it is followed. */
+type Learning = Pick<TrainingJob, "model" | "heads" | "source" | "validate" | "selections">;
+
+/** A model folder opened for an experiment. */
+interface Opened {
+  readonly folder: string;
+  readonly head: Head;
+  readonly tokenizer: Tokenizer;
+  readonly experiment: Experiment;
+}
+
+export const folderFamily: LabFamily = {
+  names: "a model folder, or a name on the hub",
+  accepts: () => true,
+  open: openFolder,
+};
+
+async function openFolder(
+  { model, head }: ExperimentModel,
+  experiment: Experiment,
+): Promise<LabModel> {
+  const folder = await findModelFolder(model);
+  const { spec } = describeModel(folder);
+  const tokenizer = await loadTokenizer(folder);
+  const opened: Opened = { folder, head, tokenizer, experiment };
+  return {
+    family: spec.modelType,
+    digest: digestOfText(JSON.stringify([head, await digestOfFolder(folder)])),
+    adaptations,
+    isDrawn: head !== "generation",
+    tokensOf: async (steps, adapting) => {
+      const source = await sourceOf(opened, { ...adapting, tokens: 0 });
+      return tokensOfSteps(source, steps);
+    },
+    plan: async (adapting) => stepsWithin(await sourceOf(opened, adapting), adapting.tokens),
+    adapt: (adapting, plan, out, hooks) => adapt(opened, adapting, plan, out, hooks),
+    score: (samples, scoring, hooks) => score(opened, samples, scoring, hooks),
+  };
+}
+
+/** Configuration, weights and tokenizer; nothing that only people read. */
+async function digestOfFolder(path: string): Promise<readonly (readonly [string, string])[]> {
+  const folder = currentFolder(path);
+  const names = readdirSync(folder).filter((name) => /\.(json|txt|safetensors|bin)$/.test(name));
+  const files = names.filter((name) => !/^(checksums|task|README)/.test(name)).sort();
+  return Promise.all(
+    files.map(async (name) => [name, await digestOfFile(join(folder, name))] as const),
+  );
+}
+
+function examplesOf(samples: readonly LabelledSample[]) {
+  return samples.map(({ id, code, label }) => {
+    return { id, source: code, target: classWords[label], label };
+  });
+}
+
+async function startingModel({ folder, head }: Opened, adapting: Scoring): Promise<Model> {
+  return withHead(await loadModel(adapting.from ?? folder), head, adapting.seed);
+}
+
+function encodingOf({ experiment, folder, head }: Opened) {
+  const { config } = describeModel(folder).spec;
+  const isDecoderOnly = head === "generation" && config.decoderStartTokenId === undefined;
+  const { prompt, maxSourceLength } = experiment;
+  const { padTokenId } = config;
+  return {
+    ...{ prompt, maxSourceLength, maxTargetLength, padTokenId, isDecoderOnly },
+    learnsPadding: false,
+  };
+}
+
+function encoded(opened: Opened, samples: readonly LabelledSample[]) {
+  const { tokenizer, head } = opened;
+  return encodeExamples(examplesOf(samples), tokenizer, head, encodingOf(opened)).examples;
+}
+
+function securitySource(opened: Opened, { train: samples, seed }: Adapting): TrainingSource {
+  const { batchSize } = opened.experiment.budget;
+  const { head } = opened;
+  return exampleSource(encoded(opened, samples), head, { batchSize, accumulation: 1, seed });
+}
+
+/** CodeT5's first stage. */
+const objectivesOfT5 = [
+  "maskedSpanPrediction",
+  "identifierTagging",
+  "maskedIdentifierPrediction",
+] as const;
+
+/** How code alone is learned from: batches of about as many tokens as security's. */
+function generalSettings({ experiment, ...opened }: Opened, adapting: Adapting) {
+  const { general, maxSourceLength, budget } = experiment;
+  const examples = encoded({ experiment, ...opened }, adapting.train);
+  const total = examples.reduce((sum, { source }) => sum + source.length, 0);
+  const meanTokens = Math.ceil(total / examples.length) + maxTargetLength;
+  return {
+    objectives: general.objectives ?? objectivesOfT5,
+    maxSourceLength,
+    maxTargetLength: general.maxTargetLength,
+    batchTokens: meanTokens * budget.batchSize,
+    accumulation: 1,
+    seed: adapting.seed,
+    validationExamples: adapting.validation.length,
+    batchSize: budget.batchSize,
+  };
+}
+
+async function generalPools({ experiment, tokenizer }: Opened, adapting: Adapting) {
+  const { corpus } = experiment.general;
+  if (corpus !== undefined) return poolsOfCorpus(corpus, adapting.languages, tokenizer);
+  return {
+    train: await poolOfSamples(adapting.train, tokenizer),
+    validation: await poolOfSamples(adapting.validation, tokenizer),
+    close: () => undefined,
+  };
+}
+
+/** The batches of a training; those of a corpus are read while it is open only. */
+async function sourceOf(opened: Opened, adapting: Adapting): Promise<TrainingSource> {
+  if (adapting.kind === "security") return securitySource(opened, adapting);
+  const pools = await generalPools(opened, adapting);
+  return pretrainingSource(pools.train, opened.tokenizer, generalSettings(opened, adapting));
+}
+
+async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning> {
+  const { tokenizer, folder, experiment } = opened;
+  const { batchSize } = experiment.budget;
+  if (adapting.kind === "general") {
+    const settings = generalSettings(opened, adapting);
+    const pools = await generalPools(opened, adapting);
+    const loaded = await loadModel(adapting.from ?? folder);
+    const model = withHead(loaded, "tagging", adapting.seed);
+    return {
+      model,
+      heads: [...new Set(settings.objectives.map(headOf))].filter((one) => one !== "tagging"),
+      source: pretrainingSource(pools.train, tokenizer, settings),
+      validate: validationOf(pools.validation, tokenizer, settings),
+      selections: [{ name: "", metric: "loss", direction: "lower" }],
+    };
+  }
+  const held = encoded(opened, adapting.validation);
+  const labels = adapting.validation.map(({ label }) => label);
+  return {
+    model: await startingModel(opened, adapting),
+    source: securitySource(opened, adapting),
+    validate: async ({ model }) => {
+      const { loss } = await validate(model, held, batchSize);
+      const scores = await probabilities(opened, model, adapting.validation, {});
+      return { loss, rocAuc: rocAuc(scores, labels) };
+    },
+    // the area does not move with the threshold, so it is the steadier choice
+    selections: [{ name: "", metric: "rocAuc", direction: "higher" }],
+  };
+}
+
+function trainConfig({ experiment }: Opened, seed: number, steps: number): TrainConfig {
+  const { training, budget, validations } = experiment;
+  return {
+    ...training,
+    warmupSteps: Math.min(training.warmupSteps, Math.floor(steps / 2)),
+    batchSize: budget.batchSize,
+    accumulation: 1,
+    epochs: endless,
+    maxSteps: steps,
+    evaluateEvery: Math.ceil(steps / validations),
+    saveEvery: 100,
+    logEvery: 10,
+    patience: 0,
+    patienceCounts: "score",
+    seed,
+  };
+}
+
+async function adapt(
+  opened: Opened,
+  adapting: Adapting,
+  { steps }: AdaptingPlan,
+  out: string,
+  { signal, onProgress }: WorkHooks,
+): Promise<string | undefined> {
+  const { tokenizer } = opened;
+  const learning = await learningOf(opened, adapting);
+  try {
+    const { reason, bestFolder } = await train({
+      ...learning,
+      out,
+      // the folder is named by everything that the training depends on
+      description: { kind: adapting.kind, seed: adapting.seed, steps },
+      resume: existsSync(join(out, "config.json")),
+      config: trainConfig(opened, adapting.seed, steps),
+      completeFolder: (folder) => saveTokenizer(tokenizer, folder),
+      ...(signal === undefined ? {} : { signal }),
+      observe: (event) => {
+        if (event.kind === "step") onProgress?.(event.step / steps);
+      },
+    });
+    if (reason === "interrupted") return undefined;
+    discard(join(out, "checkpoint"));
+    return bestFolder;
+  } finally {
+    await learning.model.release();
+  }
+}
+
+/** Scores of a model in memory. */
+async function probabilities(
+  { tokenizer, experiment }: Opened,
+  model: Model,
+  samples: readonly Readable[],
+  { onProgress }: WorkHooks,
+): Promise<number[]> {
+  const { prompt, maxSourceLength, scoreBatchSize: batchSize } = experiment;
+  const examples = samples.map(({ id, code }) => ({ id, source: code, target: "" }));
+  return classProbabilities(model, tokenizer, examples, {
+    ...{ prompt, maxSourceLength, maxTargetLength, batchSize },
+    numBeams: 1,
+    onProgress: (done) => onProgress?.(done / samples.length),
+  });
+}
+
+async function score(
+  opened: Opened,
+  samples: readonly Readable[],
+  scoring: Scoring,
+  hooks: WorkHooks,
+): Promise<Scores> {
+  const { tokenizer, experiment } = opened;
+  const { prompt, maxSourceLength: maxLength } = experiment;
+  const model = await startingModel(opened, scoring);
+  try {
+    const scores = await probabilities(opened, model, samples, hooks);
+    const truncated = samples.map(({ code }) => {
+      return tokenizer.encode(prompt + code, { maxLength }).truncated;
+    });
+    return { scores, truncated };
+  } finally {
+    await model.release();
+  }
+}

@@ -1,0 +1,5 @@
+/** @file The lab: models, adaptations and languages never seen, from an experiment to its results. */
+export type { BudgetRow } from "./budget.ts";
+export { type Experiment, parseExperiment, readExperiment } from "./experiment.ts";
+export * from "./records.ts";
+export { type LabHooks, type LabOptions, type LabSummary, runLab, runLabStage } from "./run-lab.ts";
