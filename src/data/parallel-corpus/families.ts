@@ -99,22 +99,18 @@ const exchanged =
     };
   };
 
-/** Each value right ahead of its use: the easiest to tell apart. */
+/** Each value right ahead of its use, and the place that matters last: the easiest to tell apart. */
 function besideUse(stage: Stage): Body {
-  const { draw, first, second, bad, good } = stage;
+  const { first, second, bad, good } = stage;
   const danger = drawDanger(stage);
   const harmless = drawHarmless(stage);
   const ending = drawEnding(stage);
-  const isDangerLast = chance(draw, 0.5);
   const between = distractors(stage);
   return (isVulnerable) => {
     const [used, told] = isVulnerable ? [bad, good] : [good, bad];
     const { before, outcome } = danger(first);
-    const use = [declare(first, used), ...before];
-    const beside = [declare(second, told), ...harmless(second)];
-    return isDangerLast
-      ? [...beside, ...between, ...use, ...ending(outcome, [])]
-      : [...between, ...use, ...ending(outcome, beside)];
+    const beside = [declare(second, told), ...harmless(second), ...between];
+    return [...beside, declare(first, used), ...before, ...ending(outcome, [])];
   };
 }
 
