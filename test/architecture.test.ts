@@ -38,7 +38,17 @@ const floors: Readonly<Record<string, number>> = {
 
 /** Towers never import each other below `train`. */
 const textTower = ["tokenizer", "syntax", "objectives", "metrics", "data"];
-const tensorTower = ["onnx", "checkpoint", "graph", "runtime", "rewrite", "grad", "nn", "optim", "model"];
+const tensorTower = [
+  "onnx",
+  "checkpoint",
+  "graph",
+  "runtime",
+  "rewrite",
+  "grad",
+  "nn",
+  "optim",
+  "model",
+];
 
 /** Packages that only one folder may see. */
 const confined: Readonly<Record<string, string>> = {

@@ -59,7 +59,7 @@ test("score: yes against no over all spellings, white space before the word pass
   const server = await serve();
   const told = await score(server.url);
   expect(told.scores).toBeAllclose(expected, { atol: 1e-12 });
-  expect(told).toMatchObject({ unparsable: 0, truncated: 0, byTokens: 6 });
+  expect(told).toMatchObject({ unparsable: 0, truncated: samples.map(() => false), byTokens: 6 });
   expect(told.usage).toEqual({ requests: 6, tokens: 600 });
   const request = JSON.parse(server.seen[0]!.body);
   expect(request).toMatchObject({ model: "m", temperature: 0, logprobs: true, top_logprobs: 20 });
@@ -182,7 +182,7 @@ test("a prompt beyond the context is cut at a line's end, and that is told", asy
   const server = await serve({ maxPrompt: 1500 });
   const long = { code: `${"int filler = 0;\n".repeat(200)}strcpy(a, b);`, language: "c" };
   const told = await score(server.url, {}, [long, samples[0]!]);
-  expect(told.truncated).toBe(1);
+  expect(told.truncated).toEqual([true, false]);
   expect(told.scores).toBeAllclose([0.2, 0.9], { atol: 1e-12 });
   const count = server.seen.length;
   await score(server.url, {}, [long, samples[0]!]);
@@ -192,7 +192,7 @@ test("a prompt beyond the context is cut at a line's end, and that is told", asy
 test("code beyond maxCodeCharacters is cut before it is sent", async () => {
   const server = await serve();
   const told = await score(server.url, { maxCodeCharacters: 20 });
-  expect(told.truncated).toBe(6);
+  expect(told.truncated).toEqual(samples.map(() => true));
 });
 
 test("budget: requests and tokens end the run; with more it goes on", async () => {

@@ -5,6 +5,7 @@ import {
   type Asked,
   conversation,
   neutralize,
+  type PromptScores,
   type QuestionName,
   type Shot,
   shortenCode,
@@ -38,16 +39,6 @@ export interface EndpointOptions extends BudgetLimits {
   /** Longer code is cut at a line's end; default 40,000. */
   readonly maxCodeCharacters?: number;
   readonly seed?: number;
-}
-
-/** Scores of a model that is asked. */
-export interface PromptScores {
-  /** Probability of "vulnerable" for each function, in [0, 1]; 0.5 where the answer says nothing. */
-  readonly scores: number[];
-  /** Share of answers that were neither yes nor no, in [0, 1]. */
-  readonly unparsable: number;
-  /** Functions that were cut. */
-  readonly truncated: number;
 }
 
 /** What {@link Endpoint.score} tells beside the scores. */
@@ -125,7 +116,7 @@ function summary(verdicts: readonly Verdict[]): Omit<EndpointScores, "usage"> {
   return {
     scores: verdicts.map(({ score }) => score),
     unparsable: verdicts.length === 0 ? 0 : total / verdicts.length,
-    truncated: verdicts.filter(({ isCut }) => isCut).length,
+    truncated: verdicts.map(({ isCut }) => isCut),
     byTokens: verdicts.filter(({ isByTokens }) => isByTokens).length,
   };
 }

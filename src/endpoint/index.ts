@@ -4,6 +4,5 @@ export {
   type EndpointOptions,
   type EndpointScores,
   openEndpoint,
-  type PromptScores,
 } from "./endpoint.ts";
 export { type EndpointName, endpointPrefix, parseEndpointName } from "./endpoint-name.ts";
