@@ -62,6 +62,12 @@ function ofSet({ name, role }: ExperimentData) {
   return { data: name, isForTraining: role === "train-and-test" };
 }
 
+function corpusOptions(asked: NonNullable<ExperimentData["parallel"]>) {
+  const { programs, seed, start, cwes, families, flows } = asked;
+  const chosen = { ...(cwes && { cwes }), ...(families && { families }), ...(flows && { flows }) };
+  return { count: programs, seed, start, ...chosen };
+}
+
 interface ReadSet {
   readonly samples: readonly { readonly sample: LabelledSample; readonly given?: SplitName }[];
   readonly digest: string;
@@ -69,8 +75,7 @@ interface ReadSet {
 
 async function readOne({ path, parallel, name }: ExperimentData): Promise<ReadSet> {
   if (parallel !== undefined) {
-    const { programs, seed, start } = parallel;
-    const made = generateParallelCorpus({ count: programs, seed, start });
+    const made = generateParallelCorpus(corpusOptions(parallel));
     const text = made.map(({ id, code, label }) => JSON.stringify([id, code, label])).join("\n");
     return { samples: made.map((sample) => ({ sample })), digest: digestOfText(text) };
   }

@@ -16,8 +16,8 @@ const modelSchema = z.strictObject({
   name,
   /** A folder, a name on the hub, or a prefix of `families.ts` and what it stands for. */
   model: z.string().default(defaultModel),
-  /** Answer by generated text, or by a classification head. */
-  head: z.enum(["generation", "defect"]).default("generation"),
+  /** Answer by generated text, or by a classification head; default: by family. */
+  head: z.enum(["generation", "defect", "classification"]).optional(),
 });
 
 /** Samples made here instead of read: the parallel corpus. */
@@ -25,6 +25,10 @@ const parallelSchema = z.strictObject({
   programs: size,
   seed: z.int().min(0).default(1),
   start: z.int().min(0).default(0),
+  /** Of the corpus's weaknesses, families and flows; all of them if absent. */
+  cwes: z.array(z.string()).min(1).optional(),
+  families: z.array(z.string()).min(1).optional(),
+  flows: z.array(z.string()).min(1).optional(),
 });
 
 const dataSchema = z.strictObject({
