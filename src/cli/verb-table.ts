@@ -179,6 +179,11 @@ export const verbTable: readonly Row[] = [
         summary: "run an experiment: train, freeze thresholds, test on unseen languages",
         load: () => import("./verbs/lab-run.ts"),
       },
+      {
+        name: "injections",
+        summary: "measure how often judged code talks a model into the wrong answer",
+        load: () => import("./verbs/lab-injections.ts"),
+      },
     ],
   },
   {
