@@ -1,7 +1,8 @@
 /** @file Is this machine fit? Node, cores, memory, disk, and an ONNX Runtime that computes. */
 import { statfsSync } from "node:fs";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { RuntimeFailure } from "../base/index.ts";
+import { formatError, RuntimeFailure } from "../base/index.ts";
+import { findTorch } from "../engine/index.ts";
 import { buildGraph, input, matMul } from "../graph/index.ts";
 import { compile, defaultThreads, runtimeInfo } from "../runtime/index.ts";
 import { type Check, formatBytes } from "./checks.ts";
@@ -18,6 +19,7 @@ export const machineChecks: readonly Check<undefined>[] = [
   { name: "memory", run: checkMemory },
   { name: "disk", run: checkDisk },
   { name: "ONNX Runtime", run: checkRuntime },
+  { name: "PyTorch", run: checkTorch },
 ];
 
 function checkNode() {
@@ -69,6 +71,25 @@ async function checkProduct(): Promise<void> {
       expected: "7 10 15 22",
       got,
     });
+  }
+}
+
+/** Only `--engine torch` needs it. */
+async function checkTorch() {
+  try {
+    const { torch, python, command, devices, ...has } = await findTorch();
+    const places =
+      devices.length === 0 ? "no GPU" : `${devices.length} GPUs: ${devices.join(", ")}`;
+    const parts = [
+      `${torch}, Python ${python} (${command})`,
+      places,
+      `between processes: ${[has.gloo && "gloo", has.nccl && "nccl"].filter(Boolean).join(", ") || "nothing"}`,
+      has.compile ? "torch.compile" : "no torch.compile (torch 2.0)",
+      has.fusedAttention ? "fused attention" : "no fused attention (torch 2.0)",
+    ];
+    return parts.join("; ");
+  } catch (error) {
+    return warning(`only --engine torch needs it: ${formatError(error)}`);
   }
 }
 

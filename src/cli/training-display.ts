@@ -54,6 +54,8 @@ function formatResult({ step, reason, best, bestFolder }: TrainingResult): strin
     maxSteps: "all steps done",
     patience: "no improvement for as long as --patience allows",
     interrupted: "interrupted; continue with --resume",
+    handedOver:
+      "the job is written; bring it to its machine, and take its results in with --resume",
   }[reason];
   const found =
     best === null

@@ -36,12 +36,21 @@ export interface TorchPython extends z.output<typeof probeSchema> {
 export const torchHelp =
   "apt-get install python3-torch, or pip install torch; CODET5_PYTHON names the Python that has it";
 
+/** By what was asked for: importing torch takes seconds. */
+const known = new Map<string | undefined, Promise<TorchPython>>();
+
 /**
- * Find a Python with PyTorch.
+ * Find a Python with PyTorch, once in a process.
  * @throws RuntimeFailure `engine.torch` when there is none, or only one that is too old
  */
-export async function findTorch(): Promise<TorchPython> {
+export function findTorch(): Promise<TorchPython> {
   const asked = flag("CODET5_PYTHON");
+  const found = known.get(asked) ?? search(asked);
+  known.set(asked, found);
+  return found;
+}
+
+async function search(asked: string | undefined): Promise<TorchPython> {
   const commands = asked === undefined ? candidates : [asked];
   const tried: string[] = [];
   for (const command of commands) {

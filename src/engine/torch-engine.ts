@@ -6,16 +6,19 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { ConfigError, DataError, readJsonFile, writeFileAtomically } from "../base/index.ts";
-import { readSafetensors, readTensor } from "../checkpoint/index.ts";
-import { loadValues } from "../optim/index.ts";
+import { ConfigError, readJsonFile, writeFileAtomically } from "../base/index.ts";
 import type { Ahead, Engine, EngineSetting, StartEngine, StepRequest } from "../train/index.ts";
 import { createJobFolder, type JobFolder, type JobSettings } from "./job-folder.ts";
 import { findTorch, type TorchPython } from "./python.ts";
+import { isStart, type LineOf, lineOf, takeOver } from "./results.ts";
+import { holdsJob, jobWriter, recordedJob } from "./travelling-job.ts";
 import { type LaunchSettings, Workers } from "./workers.ts";
 
 /** What a run on torch may be asked for. */
-export interface TorchSettings extends LaunchSettings, Omit<JobSettings, "processes"> {}
+export interface TorchSettings extends LaunchSettings, Omit<JobSettings, "processes"> {
+  /** Folder of a job that is to run elsewhere: written when it holds none, else its results are taken in. */
+  readonly job?: string | undefined;
+}
 
 /** Work that lies ready for the workers: seconds of it, and how many updates at least and at most. */
 const lookahead = { seconds: 1, least: 2, most: 64 } as const;
@@ -23,6 +26,9 @@ const lookahead = { seconds: 1, least: 2, most: 64 } as const;
 /** An engine for `train`. @throws RuntimeFailure `engine.torch`; ConfigError `engine.*` */
 export function torchEngine(settings: TorchSettings): StartEngine {
   return async (setting) => {
+    const { job } = settings;
+    if (job !== undefined && holdsJob(job)) return recordedJob(job, setting);
+    if (job !== undefined) return jobWriter(job, setting, jobSettings(settings), settings);
     checkSettings(settings);
     const python = await findTorch();
     requireFeatures(python, settings);
@@ -30,18 +36,6 @@ export function torchEngine(settings: TorchSettings): StartEngine {
     return new TorchEngine(setting, settings, python);
   };
 }
-
-const reportSchema = z.object({
-  event: z.literal("step"),
-  step: z.number(),
-  seconds: z.number(),
-  /** Null for NaN, which JSON lacks; the worker writes NaN as Python does. */
-  loss: z.number().nullable(),
-  count: z.number(),
-  gradNorm: z.number().nullable(),
-  isFinite: z.boolean(),
-});
-const savedSchema = z.object({ event: z.literal("saved"), folder: z.string() });
 
 /** The job of one start and its workers. */
 interface Launched {
@@ -67,31 +61,23 @@ class TorchEngine implements Engine {
     this.#python = python;
   }
 
-  async update(request: StepRequest, ahead: Ahead) {
+  async update(request: StepRequest, ahead: Ahead): Promise<LineOf<"step">> {
     this.#launched ??= await this.#launch(request.options.step);
+    this.#isSettled = false;
     this.#send(request, ahead);
-    const report = await this.#read(reportSchema);
+    const report = await this.#read("step");
     this.#done = report.step;
     this.#pace = report.seconds;
-    this.#isSettled = false;
-    const { loss, gradNorm } = report;
-    return { ...report, loss: loss ?? Number.NaN, gradNorm: gradNorm ?? Number.NaN };
+    return report;
   }
 
   async settle(): Promise<void> {
     if (this.#launched === undefined || this.#isSettled) return;
     const { job } = this.#launched;
     job.addSave(this.#done);
-    const { folder } = await this.#read(savedSchema);
+    const { folder } = await this.#read("saved");
     const path = join(job.path, "results", folder);
-    const read = (name: string) => {
-      const { tensors } = readSafetensors(join(path, name));
-      return new Map([...tensors].map(([key, tensor]) => [key, readTensor(tensor)]));
-    };
-    const { trainer, optimizer } = this.#setting;
-    loadValues(trainer.store, read("model.safetensors"));
-    optimizer.loadState(read("optimizer.safetensors"));
-    for (const head of trainer.heads) await trainer.modelFor(head).weightsChanged();
+    await takeOver(path, this.#setting);
     rmSync(path, { recursive: true });
     this.#isSettled = true;
   }
@@ -107,12 +93,10 @@ class TorchEngine implements Engine {
   }
 
   async #launch(step: number): Promise<Launched> {
-    const { out, trainer } = this.#setting;
+    const { out } = this.#setting;
     removeOldJobs(out);
     const path = join(out, `job-${randomBytes(4).toString("hex")}`);
-    const { processes, nodes } = this.#settings;
-    const settings = { ...this.#settings, processes: processes * nodes };
-    const job = createJobFolder(path, { ...this.#setting, trainer }, jobSettings(settings));
+    const job = createJobFolder(path, this.#setting, jobSettings(this.#settings));
     this.sent = step;
     return { job, workers: await Workers.start(this.#python, path, this.#settings) };
   }
@@ -130,24 +114,19 @@ class TorchEngine implements Engine {
     }
   }
 
-  /** The next line of a kind; lines that only tell of the start are passed over. */
-  async #read<T extends z.ZodType>(schema: T): Promise<z.output<T>> {
+  /** The next line of an event; lines that only tell of the start are passed over. */
+  async #read<E extends "step" | "saved">(event: E): Promise<LineOf<E>> {
+    const { workers, job } = this.#launched!;
     for (;;) {
-      const line = await this.#launched!.workers.next();
-      if ((line as { event?: unknown })?.event === "start") continue;
-      const parsed = schema.safeParse(line);
-      if (parsed.success) return parsed.data;
-      throw new DataError("engine.report", "a torch worker reports what was not asked for", {
-        got: JSON.stringify(line).slice(0, 200),
-        where: join(this.#launched!.job.path, "results", "progress.jsonl"),
-      });
+      const line = await workers.next();
+      if (!isStart(line)) return lineOf(event, line, join(job.path, "results", "progress.jsonl"));
     }
   }
 }
 
-function jobSettings(settings: TorchSettings & { readonly processes: number }): JobSettings {
-  const { processes, precision, nativeDropout, compile, shard } = settings;
-  return { processes, precision, nativeDropout, compile, shard };
+function jobSettings(settings: TorchSettings): JobSettings {
+  const { processes, nodes, precision, nativeDropout, compile, shard } = settings;
+  return { processes: processes * nodes, precision, nativeDropout, compile, shard };
 }
 
 /** Of starts that did not end well. */

@@ -25,6 +25,12 @@ export interface Engine {
   /** Bring the trainer's weights and the optimizer's state up to date. */
   settle(): Promise<void>;
   release(): Promise<void>;
+  /**
+   * Take all remaining updates at once, to be made elsewhere.
+   * @param remaining in order; null wherever weights and state are wanted
+   * @returns whether it took them: nothing is left to do then
+   */
+  handOver?(remaining: Iterable<StepRequest | null>): boolean;
 }
 
 /** What an engine works on; weights and state are those to start or continue from by the first update. */

@@ -1,6 +1,6 @@
 /** @file The training loop: batches in order, updates, validation, early stopping, checkpoints. */
 import { performance } from "node:perf_hooks";
-import { debug } from "../base/index.ts";
+import { ConfigError, debug } from "../base/index.ts";
 import type { Head, Model } from "../model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer, scheduleFactor } from "../optim/index.ts";
 import type { TrainConfig } from "./config.ts";
@@ -69,7 +69,8 @@ export interface TrainingJob extends TrainingHooks {
 export interface TrainingResult {
   readonly step: number;
   readonly epoch: number;
-  readonly reason: "epochs" | "maxSteps" | "patience" | "interrupted";
+  /** `handedOver`: an engine took all updates with it, to be made elsewhere. */
+  readonly reason: "epochs" | "maxSteps" | "patience" | "interrupted" | "handedOver";
   /** Of the first selection. */
   readonly best: Standing["best"];
   /** Where the best models lie; the last one lies in `checkpoint/`. */
@@ -90,6 +91,7 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
   try {
     trainer = await Trainer.create(job.model, job.config.dropoutRate, job.heads);
     const optimizer = createOptimizer(trainer, job.config);
+    requireWholeModel(job);
     engine = await job.engine?.({ ...job, trainer, optimizer });
     const loop = new Loop(job, run, trainer, optimizer, engine);
     return await loop.run();
@@ -100,10 +102,24 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
   }
 }
 
+/** @throws ConfigError `train.engine` for adapters and an engine, which knows whole models alone */
+function requireWholeModel({ model, engine }: TrainingJob): void {
+  if (model.adapter === undefined || engine === undefined) return;
+  throw new ConfigError("train.engine", "adapters are trained by ONNX Runtime alone", {
+    expected: "no other engine, or no adapters",
+    got: "both",
+  });
+}
+
 function createOptimizer({ store }: Trainer, config: TrainConfig): Optimizer {
   if (config.optimizer === "adafactor") return createAdafactor(store, { relativeStep: false });
   return createAdamW(store, { weightDecay: config.weightDecay });
 }
+
+/** Where in a run an update is made. */
+type Place = Pick<TrainState, "step" | "epoch" | "stepInEpoch">;
+
+type PlannedUpdate = StepRequest & Pick<TrainingStep, "objective" | "numTokens">;
 
 class Loop {
   readonly #job: TrainingJob;
@@ -135,6 +151,7 @@ class Loop {
     const { resume, observe, source } = this.#job;
     if (resume) this.#state = await this.#run.restore(this.#trainer, this.#optimizer);
     observe?.({ kind: "start", step: this.#state.step, totalSteps: this.#totalSteps });
+    if (this.#engine?.handOver?.(this.#remaining())) return this.#result("handedOver");
     while (this.#state.ended === null) {
       const numSteps = source.numSteps(this.#state.epoch);
       while (this.#state.stepInEpoch < numSteps && this.#state.ended === null) {
@@ -156,12 +173,10 @@ class Loop {
     return this.#job.signal?.aborted === true && (this.#engine?.sent ?? 0) <= this.#state.step;
   }
 
-  /** The update that comes so many after the next one. */
-  #planned(count: number): StepRequest & Pick<TrainingStep, "objective" | "numTokens"> {
+  /** The update at a place of the run. */
+  #planned({ step, epoch, stepInEpoch }: Place): PlannedUpdate {
     const { config, source } = this.#job;
-    const { epoch, stepInEpoch } = this.#state;
-    const step = this.#state.step + count;
-    const planned = source.step(epoch, stepInEpoch + count, this.#exhausted());
+    const planned = source.step(epoch, stepInEpoch, this.#exhausted());
     const options = {
       head: planned.head,
       learningRate: this.#learningRate(step),
@@ -181,14 +196,27 @@ class Loop {
       if (isEpochEnd || this.#isDue(step + i, isEpochEnd) || this.#isSaved(step + i))
         return undefined;
     }
-    return this.#planned(count);
+    return this.#planned({ step: step + count, epoch, stepInEpoch: stepInEpoch + count });
+  }
+
+  /** All updates to the end, as if no validation stopped the run; null wherever weights are wanted. */
+  *#remaining(): Generator<StepRequest | null> {
+    let { step, epoch, stepInEpoch } = this.#state;
+    while (step < this.#totalSteps) {
+      yield this.#planned({ step, epoch, stepInEpoch });
+      step++;
+      stepInEpoch++;
+      const isEpochEnd = stepInEpoch === this.#job.source.numSteps(epoch);
+      if (this.#isDue(step, isEpochEnd) || this.#isSaved(step)) yield null;
+      if (isEpochEnd) [epoch, stepInEpoch] = [epoch + 1, 0];
+    }
   }
 
   async #update(): Promise<void> {
     const { config, observe } = this.#job;
     const { step, epoch, stepInEpoch } = this.#state;
     const started = performance.now();
-    const { objective, numTokens, ...request } = this.#planned(0);
+    const { objective, numTokens, ...request } = this.#planned(this.#state);
     const { batches, options } = request;
     const made = await this.#engine?.update(request, (count) => this.#ahead(count));
     const report = made ?? (await this.#trainer.update(batches, this.#optimizer, options));
@@ -319,7 +347,7 @@ class Loop {
   }
 
   #requireFinite(): void {
-    requireFiniteWeights(this.#trainer.model.weights, this.#place);
+    requireFiniteWeights(this.#trainer.store.values, this.#place);
   }
 
   async #interrupted(): Promise<TrainingResult> {

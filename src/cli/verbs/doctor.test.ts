@@ -8,7 +8,7 @@ import { readCheckpoint, readTensor, writeCheckpoint } from "../../checkpoint/in
 import { createModel, saveModel } from "../../model/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/index.ts";
 
-const machine = ["Node.js", "cores", "memory", "disk", "ONNX Runtime"];
+const machine = ["Node.js", "cores", "memory", "disk", "ONNX Runtime", "PyTorch"];
 
 test("doctor: this machine is fit, and the result says so in JSON", async () => {
   const { code, stdout, stderr } = await runCli(["doctor", "--json"]);

@@ -15,7 +15,7 @@ export const verb = defineVerb({
     }),
   }),
   examples: [
-    { command: "codet5 doctor", text: "check Node, memory and ONNX Runtime" },
+    { command: "codet5 doctor", text: "check Node, memory, ONNX Runtime and PyTorch" },
     {
       command: "codet5 doctor my-model",
       text: "check a model folder: files, config, tokenizer, weights, memory",

@@ -10,6 +10,7 @@ import {
   tasks,
 } from "../../tasks/index.ts";
 import { trainFields } from "../../train/index.ts";
+import { engineFields, engineOf, withoutEngine } from "../engine-fields.ts";
 import {
   runFields,
   splitSeedField,
@@ -102,6 +103,7 @@ export const verb = defineVerb({
       .meta({ description: "use only the first so many", unit: "examples", defaultText: "all" }),
     ...trainFields,
     ...openFields,
+    ...engineFields,
   }),
   examples: [
     {
@@ -129,7 +131,7 @@ export const verb = defineVerb({
     const open = openSettings(task, head, { ...options, ...start, dModel, subTask });
     const resolved = { ...open, ...given(options, open), subTask };
     const settings = { ...options, ...resolved, ...start, head };
-    const { resume: _resume, ...asked } = call.config;
+    const { resume: _resume, ...asked } = withoutEngine(call.config);
     const display = watchTraining(call);
     const result = await finetune(
       {
@@ -142,7 +144,7 @@ export const verb = defineVerb({
         version: packageVersion(),
         note: call.warn,
       },
-      { signal: call.stopSignal(), observe: display.observe },
+      { signal: call.stopSignal(), observe: display.observe, engine: engineOf(options) },
     );
     await display.finish(options.out);
     return { json: result, text: display.summary(result) };

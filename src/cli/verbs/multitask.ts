@@ -12,6 +12,7 @@ import {
   tasks,
 } from "../../tasks/index.ts";
 import { trainFields } from "../../train/index.ts";
+import { engineFields, engineOf, withoutEngine } from "../engine-fields.ts";
 import {
   runFields,
   splitSeedField,
@@ -58,6 +59,7 @@ const options = z.strictObject({
     .optional()
     .meta({ description: "use only the first so many", unit: "examples", defaultText: "all" }),
   ...fields,
+  ...engineFields,
   warmupSteps: fields.warmupSteps.unwrap().default(checkpoint.warmupSteps).meta({
     description: "linear rise of the learning rate",
     unit: "steps",
@@ -127,7 +129,7 @@ export const verb = defineVerb({
     const { dModel } = start.shape;
     const jobs = settings.tasks.map((text) => jobOf(text, { ...settings, ...start, dModel }));
     requireDifferent(jobs);
-    const { resume: _resume, ...config } = call.config;
+    const { resume: _resume, ...config } = withoutEngine(call.config);
     const display = watchTraining(call);
     const train = { ...settings, batchSize: settings.batchSize ?? 16, patience: 0 };
     const result = await finetune(
@@ -142,7 +144,7 @@ export const verb = defineVerb({
         version: packageVersion(),
         note: call.warn,
       },
-      { signal: call.stopSignal(), observe: display.observe },
+      { signal: call.stopSignal(), observe: display.observe, engine: engineOf(settings) },
     );
     await display.finish(settings.out);
     return { json: result, text: display.summary(result) };

@@ -5,6 +5,7 @@ import { type ObjectiveName, objectives as table } from "../../objectives/index.
 import { objectivesFor, pretrain } from "../../pretraining/index.ts";
 import { languageNames } from "../../syntax/index.ts";
 import { trainFields } from "../../train/index.ts";
+import { engineFields, engineOf, withoutEngine } from "../engine-fields.ts";
 import { runFields, widthFields } from "../run-fields.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
@@ -82,6 +83,7 @@ export const verb = defineVerb({
     evaluateEvery: size
       .default(1000)
       .meta({ description: "validate every so many", unit: "steps" }),
+    ...engineFields,
   }),
   examples: [
     {
@@ -104,7 +106,7 @@ export const verb = defineVerb({
   ],
   async run(call) {
     const { options } = call;
-    const { resume: _resume, ...asked } = call.config;
+    const { resume: _resume, ...asked } = withoutEngine(call.config);
     const objectives = objectivesFor(familyFor(options), options.objectives);
     const config = { ...asked, objectives };
     const display = watchTraining(call);
@@ -118,7 +120,7 @@ export const verb = defineVerb({
         config,
         version: packageVersion(),
       },
-      { signal: call.stopSignal(), observe: display.observe },
+      { signal: call.stopSignal(), observe: display.observe, engine: engineOf(options) },
     );
     await display.finish(options.out);
     return { json: result, text: display.summary(result) };

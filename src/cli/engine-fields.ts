@@ -1,0 +1,70 @@
+/** @file Options of verbs that train: which engine makes the updates, on how many processes and machines. */
+import { z } from "zod";
+import { UsageError } from "../base/index.ts";
+import { torchEngine } from "../engine/index.ts";
+import type { StartEngine } from "../train/index.ts";
+
+const count = z.int().min(1).max(65_536);
+
+export const engineFields = {
+  engine: z
+    .enum(["onnxruntime", "torch"])
+    .default("onnxruntime")
+    .meta({ description: "what makes the updates: ONNX Runtime here, or PyTorch" }),
+  processes: count.default(1).meta({ description: "torch: processes on each machine" }),
+  nodes: count.default(1).meta({ description: "torch: machines" }),
+  rendezvous: z
+    .string()
+    .optional()
+    .meta({ description: "torch: host:port on which several machines find each other" }),
+  device: z
+    .enum(["auto", "cpu", "cuda"])
+    .default("auto")
+    .meta({ description: "torch: where to compute; auto takes a GPU where there is one" }),
+  precision: z.enum(["float32", "bfloat16"]).default("float32").meta({
+    description: "torch: of products; weights, sums and the optimizer stay in float32",
+  }),
+  nativeDropout: z.boolean().default(false).meta({
+    description: "torch: its own dropout, faster but other masks in every run",
+  }),
+  compile: z.boolean().default(false).meta({ description: "torch: torch.compile the model" }),
+  shard: z.boolean().default(false).meta({
+    description: "torch: share weights, gradients and moments out over the processes (FSDP)",
+  }),
+  timeOut: z.number().positive().default(1800).meta({
+    description: "torch: silence after which workers are taken to hang",
+    unit: "seconds",
+  }),
+  job: z.string().optional().meta({
+    description:
+      "torch: write the run as a job folder for another machine; with --resume, take its results in",
+  }),
+};
+
+type EngineOptions = z.output<z.ZodObject<typeof engineFields>>;
+
+/**
+ * The engine asked for; undefined is ONNX Runtime.
+ * @throws UsageError `usage.engine` for settings that only another engine has
+ */
+export function engineOf(options: EngineOptions): StartEngine | undefined {
+  if (options.engine === "torch") return torchEngine(options);
+  const names = Object.keys(engineFields) as (keyof EngineOptions)[];
+  const changed = names.find((name) => {
+    const { data } = engineFields[name].safeParse(undefined);
+    return options[name] !== data;
+  });
+  if (changed === undefined) return undefined;
+  throw new UsageError("usage.engine", `${changed} is a setting of another engine`, {
+    expected: "--engine torch",
+    got: "--engine onnxruntime",
+  });
+}
+
+/** What makes a run the same run: either engine may continue it. */
+export function withoutEngine(
+  config: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const names = Object.keys(engineFields);
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !names.includes(name)));
+}
