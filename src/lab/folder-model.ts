@@ -7,8 +7,20 @@ import { digestOfFile, digestOfText, type LabelledSample } from "../data/index.t
 import { findModelFolder } from "../hub/index.ts";
 import { rocAuc } from "../metrics/index.ts";
 import { describeModel, type Head, loadModel, type Model, withHead } from "../model/index.ts";
-import { headOf, pretrainingSource, validationOf } from "../pretraining/index.ts";
-import { classProbabilities, classWords, encodeExamples } from "../tasks/index.ts";
+import {
+  headOf,
+  objectivesFor,
+  pretrainedHead,
+  pretrainingSource,
+  validationOf,
+} from "../pretraining/index.ts";
+import {
+  classProbabilities,
+  classWords,
+  defaultHead,
+  encodeExamples,
+  tasks,
+} from "../tasks/index.ts";
 import { loadTokenizer, saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import {
   exampleSource,
@@ -44,6 +56,7 @@ type Learning = Pick<TrainingJob, "model" | "heads" | "source" | "validate" | "s
 /** A model folder opened for an experiment. */
 interface Opened {
   readonly folder: string;
+  readonly spec: ReturnType<typeof describeModel>["spec"];
   readonly head: Head;
   readonly tokenizer: Tokenizer;
   readonly experiment: Experiment;
@@ -56,18 +69,19 @@ export const folderFamily: LabFamily = {
 };
 
 async function openFolder(
-  { model, head }: ExperimentModel,
+  { model, head: asked }: ExperimentModel,
   experiment: Experiment,
 ): Promise<LabModel> {
   const folder = await findModelFolder(model);
   const { spec } = describeModel(folder);
+  const head = asked ?? defaultHead(tasks.vulnerability, spec.modelType);
   const tokenizer = await loadTokenizer(folder);
-  const opened: Opened = { folder, head, tokenizer, experiment };
+  const opened: Opened = { folder, spec, head, tokenizer, experiment };
   return {
     family: spec.modelType,
     digest: digestOfText(JSON.stringify([head, await digestOfFolder(folder)])),
     adaptations,
-    isDrawn: head !== "generation",
+    isDrawn: head !== "generation" && head !== spec.head,
     tokensOf: async (steps, adapting) => {
       const source = await sourceOf(opened, { ...adapting, tokens: 0 });
       return tokensOfSteps(source, steps);
@@ -98,8 +112,8 @@ async function startingModel({ folder, head }: Opened, adapting: Scoring): Promi
   return withHead(await loadModel(adapting.from ?? folder), head, adapting.seed);
 }
 
-function encodingOf({ experiment, folder, head }: Opened) {
-  const { config } = describeModel(folder).spec;
+function encodingOf({ experiment, spec, head }: Opened) {
+  const { config } = spec;
   const isDecoderOnly = head === "generation" && config.decoderStartTokenId === undefined;
   const { prompt, maxSourceLength } = experiment;
   const { padTokenId } = config;
@@ -120,21 +134,14 @@ function securitySource(opened: Opened, { train: samples, seed }: Adapting): Tra
   return exampleSource(encoded(opened, samples), head, { batchSize, accumulation: 1, seed });
 }
 
-/** CodeT5's first stage. */
-const objectivesOfT5 = [
-  "maskedSpanPrediction",
-  "identifierTagging",
-  "maskedIdentifierPrediction",
-] as const;
-
 /** How code alone is learned from: batches of about as many tokens as security's. */
-function generalSettings({ experiment, ...opened }: Opened, adapting: Adapting) {
-  const { general, maxSourceLength, budget } = experiment;
-  const examples = encoded({ experiment, ...opened }, adapting.train);
+function generalSettings(opened: Opened, adapting: Adapting) {
+  const { general, maxSourceLength, budget } = opened.experiment;
+  const examples = encoded(opened, adapting.train);
   const total = examples.reduce((sum, { source }) => sum + source.length, 0);
   const meanTokens = Math.ceil(total / examples.length) + maxTargetLength;
   return {
-    objectives: general.objectives ?? objectivesOfT5,
+    objectives: objectivesFor(opened.spec.modelType, general.objectives),
     maxSourceLength,
     maxTargetLength: general.maxTargetLength,
     batchTokens: meanTokens * budget.batchSize,
@@ -163,16 +170,16 @@ async function sourceOf(opened: Opened, adapting: Adapting): Promise<TrainingSou
 }
 
 async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning> {
-  const { tokenizer, folder, experiment } = opened;
+  const { tokenizer, folder, spec, experiment } = opened;
   const { batchSize } = experiment.budget;
   if (adapting.kind === "general") {
     const settings = generalSettings(opened, adapting);
     const pools = await generalPools(opened, adapting);
     const loaded = await loadModel(adapting.from ?? folder);
-    const model = withHead(loaded, "tagging", adapting.seed);
+    const whole = pretrainedHead(spec.modelType);
     return {
-      model,
-      heads: [...new Set(settings.objectives.map(headOf))].filter((one) => one !== "tagging"),
+      model: withHead(loaded, whole, adapting.seed),
+      heads: [...new Set(settings.objectives.map(headOf))].filter((one) => one !== whole),
       source: pretrainingSource(pools.train, tokenizer, settings),
       validate: validationOf(pools.validation, tokenizer, settings),
       selections: [{ name: "", metric: "loss", direction: "lower" }],

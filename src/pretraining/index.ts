@@ -6,7 +6,7 @@ export {
   type PretrainingReport,
   type PretrainingScores,
 } from "./evaluate.ts";
-export { objectivesFor } from "./families.ts";
+export { objectivesFor, pretrainedHead } from "./families.ts";
 export { type ExamplePool, poolOf } from "./pool.ts";
 export { type PretrainOptions, pretrain } from "./pretrain.ts";
 export { headOf, pretrainingSource } from "./source.ts";
