@@ -12,9 +12,9 @@ import {
   writeModelFiles,
 } from "../model/index.ts";
 import { type OnnxModel, writeModel } from "../onnx/index.ts";
+import type { Quantization } from "../rewrite/index.ts";
 import { saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { decoderModel, type ExportSource, encoderModel } from "./onnx-files.ts";
-import type { Quantization } from "./weight-store.ts";
 
 export const exportFormats = ["onnx", "huggingface"] as const;
 

@@ -1,4 +1,6 @@
 /** @file Models out: for transformers.js and other users of ONNX, and for Python's transformers. */
+
+export type { Quantization } from "../rewrite/index.ts";
 export {
   type ExportFormat,
   exportFormats,
@@ -8,4 +10,3 @@ export {
   requireT5,
 } from "./export-model.ts";
 export { openExport } from "./exported-model.ts";
-export type { Quantization } from "./weight-store.ts";

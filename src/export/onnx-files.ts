@@ -2,9 +2,8 @@
 import type { Tensor } from "../base/index.ts";
 import type { ParameterSpec, T5Config } from "../model/index.ts";
 import type { NodeProto, OnnxGraph, OnnxModel, ValueInfo } from "../onnx/index.ts";
-import { bindWeights } from "./bind-weights.ts";
+import { bindWeights, type Quantization, type WeightStore } from "../rewrite/index.ts";
 import { decoderGraph, encoderGraph } from "./t5-graphs.ts";
-import type { Quantization, WeightStore } from "./weight-store.ts";
 
 /** What is to be exported. */
 export interface ExportSource {

@@ -29,15 +29,19 @@ type Lowerings = Readonly<Partial<Record<OperatorName, Lowering>>>;
 const always: Lowerings = {
   // gradients are taken by now
   Detach: (_node, [x]) => [x!],
-  RMSNormalization: (node, [x, scale]) => {
-    const variance = reduceMean(mul(x!, x!), [-1], true);
-    const inverse = reciprocal(sqrt(add(variance, node.attributes.epsilon as number)));
-    return [mul(mul(x!, inverse), scale!)];
-  },
   SoftmaxCrossEntropyLoss: (_node, [scores, labels]) => {
     const logProbabilities = logSoftmax(scores!);
     const picked = gatherElements(logProbabilities, unsqueeze(labels!, [1]), 1);
     return [neg(reduceSum(picked)), logProbabilities];
+  },
+};
+
+/** Norms by their parts: what training has always computed, to the last bit. */
+const normsByParts: Lowerings = {
+  RMSNormalization: (node, [x, scale]) => {
+    const variance = reduceMean(mul(x!, x!), [-1], true);
+    const inverse = reciprocal(sqrt(add(variance, node.attributes.epsilon as number)));
+    return [mul(mul(x!, inverse), scale!)];
   },
 };
 
@@ -58,16 +62,24 @@ function transposeLast(x: Value): Value {
 }
 
 /**
- * Rewrite a graph for a target.
- * @param target "onnxruntime" may use contrib operators, "onnx" is the standard alone
+ * What a graph is lowered for: "onnxruntime" may use contrib operators, "inference" the kernels that have
+ * no gradient as well, "onnx" is the standard alone.
  */
-export function lowerGraph(graph: Graph, target: "onnxruntime" | "onnx" = "onnxruntime"): Graph {
-  const lowerings: Lowerings = target === "onnx" ? { ...always, ...standardOnly } : always;
+export type Target = "onnxruntime" | "inference" | "onnx";
+
+const lowerings: Readonly<Record<Target, Lowerings>> = {
+  onnxruntime: { ...always, ...normsByParts },
+  inference: always,
+  onnx: { ...always, ...normsByParts, ...standardOnly },
+};
+
+/** Rewrite a graph for a target. */
+export function lowerGraph(graph: Graph, target: Target = "onnxruntime"): Graph {
   const replaced = new Map<Value, Value>();
   const current = (value: Value) => replaced.get(value) ?? value;
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((value) => (value === null ? null : current(value)));
-    const lower = lowerings[node.op];
+    const lower = lowerings[target][node.op];
     const changed = inputs.some((value, i) => value !== node.inputs[i]);
     if (lower === undefined && !changed) continue;
     const outputs = onBehalfOf(node, () =>

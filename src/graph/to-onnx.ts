@@ -2,8 +2,8 @@
 import { flag } from "../base/index.ts";
 import type { Attribute, NodeProto, OnnxModel, TensorProto } from "../onnx/index.ts";
 import { type Graph, verifyGraph } from "./build.ts";
-import { lowerGraph } from "./lower.ts";
-import { operatorNamed } from "./operators/index.ts";
+import { lowerGraph, type Target } from "./lower.ts";
+import { type OperatorName, operatorNamed } from "./operators/index.ts";
 import type { Node, Value } from "./value.ts";
 
 /** The standard's version whose semantics our shape rules follow. */
@@ -16,10 +16,7 @@ export interface OnnxTranslation {
 }
 
 /** Translate a graph, lowered for `target`. Deterministic: same graph, same bytes. */
-export function toOnnx(
-  graph: Graph,
-  target: "onnxruntime" | "onnx" = "onnxruntime",
-): OnnxTranslation {
+export function toOnnx(graph: Graph, target: Target = "onnxruntime"): OnnxTranslation {
   const lowered = lowerGraph(graph, target);
   if (flag("CODET5_CHECK") === "1") verifyGraph(lowered);
   const names = nameValues(lowered);
@@ -44,7 +41,7 @@ export function toOnnx(
     producerVersion: "",
     opsets: [
       { domain: "", version: opsetVersion },
-      ...(target === "onnxruntime" ? [{ domain: "com.microsoft", version: 1 }] : []),
+      ...(target !== "onnx" ? [{ domain: "com.microsoft", version: 1 }] : []),
     ],
     graphName: graph.name,
     nodes,
@@ -87,6 +84,11 @@ function nameValues(graph: Graph): Map<Value, string> {
   return names;
 }
 
+/** What ONNX Runtime calls an operator that it knew before the standard did. */
+const kernelNames: Readonly<Partial<Record<OperatorName, string>>> = {
+  RMSNormalization: "SimplifiedLayerNormalization",
+};
+
 function nodeProto(node: Node, name: string, nameOf: (value: Value | null) => string): NodeProto {
   const { domain, attributes: kinds = {} } = operatorNamed(node.op);
   const attributes = Object.entries(node.attributes).map(([key, value]) => {
@@ -94,7 +96,7 @@ function nodeProto(node: Node, name: string, nameOf: (value: Value | null) => st
   });
   return {
     name,
-    opType: node.op,
+    opType: kernelNames[node.op] ?? node.op,
     domain,
     inputs: node.inputs.map(nameOf),
     outputs: node.outputs.map(nameOf),

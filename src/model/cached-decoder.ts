@@ -2,7 +2,7 @@
  * @file The running side of decoding with a cache: caches filled in place, whatever rows follow whatever.
  * B examples, G rows (beams) per example, C cache slots per example, H heads, K per head, V vocabulary.
  */
-import type { NdArray } from "../base/index.ts";
+import { type NdArray, sizeOf } from "../base/index.ts";
 import type { Session } from "../runtime/index.ts";
 import { selectBlocks, widenBlocks } from "./blocks.ts";
 import { CacheSlots } from "./cache-slots.ts";
@@ -12,11 +12,14 @@ import type { Decoder } from "./generation/index.ts";
 const initialCapacity = 32;
 const growth = 1.25;
 
+/** What runs a graph: a session, or another that stands in for it. */
+export type Runner = Pick<Session, "run" | "release">;
+
 /** The compiled graphs, and the weights to feed when they are not compiled in. */
 export interface DecodingSessions {
   /** What runs once per batch: an encoder, or the reading of prompts. */
-  readonly encoder: Session;
-  readonly step: Session;
+  readonly encoder: Runner;
+  readonly step: Runner;
   readonly weights: Readonly<Record<string, NdArray>>;
 }
 
@@ -74,6 +77,8 @@ export class CachedDecoder implements Decoder {
   #memory: Arrays;
   /** Log-probabilities of the first step, when they are known before it. */
   #first: Float32Array | undefined;
+  /** [B, G, V], what the last step answered. */
+  #probabilities = new Float32Array(0);
   #length = 0;
 
   constructor({ sessions, shape, batch, rowsPerExample, memory, prefix }: Decoded) {
@@ -109,9 +114,19 @@ export class CachedDecoder implements Decoder {
       return first;
     }
     if (parents !== undefined) this.#follow(parents);
-    const outputs = await this.#sessions.step.run(this.#feeds(tokens));
+    const outputs = await this.#sessions.step.run(this.#feeds(tokens), this.#fetches());
     this.#store(outputs);
     return outputs.log_probabilities!.data as Float32Array;
+  }
+
+  /** Probabilities go into the same memory at every step: fresh pages cost more than the softmax. */
+  #fetches(): Record<string, NdArray | null> {
+    const shape = [this.#batch, this.#rowsPerExample, this.vocabSize];
+    const size = sizeOf(shape);
+    if (this.#probabilities.length !== size) this.#probabilities = new Float32Array(size);
+    const names = this.#caches.map(({ name }) => [`new_${name}`, null] as const);
+    const log_probabilities = { data: this.#probabilities, shape };
+    return { ...Object.fromEntries(names), log_probabilities };
   }
 
   dispose(): void {

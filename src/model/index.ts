@@ -16,7 +16,13 @@ export {
 export type { GenerateOptions } from "./generation/index.ts";
 export { generationOptionsToJson } from "./generation-config.ts";
 export { type GraphName, graphNames, namedGraph } from "./graphs.ts";
-export { type ForwardResult, type LossAndGradients, Model } from "./model.ts";
+export {
+  type ForwardResult,
+  type LossAndGradients,
+  Model,
+  type ModelQuantization,
+  modelQuantizations,
+} from "./model.ts";
 export type { ModelConfig, ModelSummary } from "./model-config.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";

@@ -2,7 +2,9 @@
 import { ConfigError, type NdArray, type Tensor } from "../base/index.ts";
 import { argMax, buildGraph, cast, equal, nodesBehind, reduceSum } from "../graph/index.ts";
 import { noDropout } from "../nn/index.ts";
-import { compile, type Device, type Session } from "../runtime/index.ts";
+import type { TensorProto } from "../onnx/index.ts";
+import { eightBitWeights } from "../rewrite/index.ts";
+import { type CompileOptions, compile, type Device, type Session } from "../runtime/index.ts";
 import type { Architecture, Batch, Feeds } from "./architecture.ts";
 import type { DecodingSessions } from "./cached-decoder.ts";
 import { type Decoding, familyOf, type Head, type ModelType, type Prompt } from "./family.ts";
@@ -15,7 +17,12 @@ import {
 import type { ModelConfig } from "./model-config.ts";
 import { parameterInputs } from "./parameters.ts";
 import { gradientName, stepGraph } from "./step-graph.ts";
-import { type Weights, withCompiledWeights } from "./weights.ts";
+import { type Weights, withCompiledWeights, withFedWeights } from "./weights.ts";
+
+/** Weights as they are, or in 8 bits with inputs of products rounded to 8 bits as they come. */
+export const modelQuantizations = ["none", "int8"] as const;
+
+export type ModelQuantization = (typeof modelQuantizations)[number];
 
 export interface ForwardResult {
   /**
@@ -69,10 +76,18 @@ export class Model implements ModelSpec {
   /** By state-dict name. Change values in place, then call `weightsChanged`. */
   readonly weights: Weights;
   readonly device: Device;
+  readonly quantization: ModelQuantization;
+  /** What the 8-bit sessions of this model share. */
+  readonly #constants = new Map<string, TensorProto>();
   readonly #sessions = new Map<string, Promise<Session>>();
   #decoding: Promise<DecodingSessions> | undefined;
 
-  constructor(spec: ModelSpec, weights: Weights, device: Device = "cpu") {
+  constructor(
+    spec: ModelSpec,
+    weights: Weights,
+    device: Device = "cpu",
+    quantization: ModelQuantization = "none",
+  ) {
     this.modelType = spec.modelType;
     this.config = spec.config;
     this.head = spec.head;
@@ -81,13 +96,14 @@ export class Model implements ModelSpec {
     this.architecture = familyOf(spec.modelType).architecture(spec.config, spec.head);
     this.weights = weights;
     this.device = device;
+    this.quantization = quantization;
   }
 
   /** The same model over other weights, which it does not copy, read through one of its heads. */
   withWeights(weights: Weights, head: Head = this.head): Model {
     const { parameters } = familyOf(this.modelType).architecture(this.config, head);
     const own = new Map(parameters.map(({ name }) => [name, weights.get(name)!]));
-    return new Model({ ...this, head }, own, this.device);
+    return new Model({ ...this, head }, own, this.device, this.quantization);
   }
 
   /**
@@ -130,7 +146,10 @@ export class Model implements ModelSpec {
     return outputs.logits as Tensor;
   }
 
-  /** Mean loss of a labelled batch and its gradient for every parameter, without dropout. */
+  /**
+   * Mean loss of a labelled batch and its gradient for every parameter, without dropout.
+   * @throws ConfigError `model.quantized` for a model in 8 bits
+   */
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
     const feeds = this.architecture.collate(batch);
     const session = await this.#session("step");
@@ -173,11 +192,17 @@ export class Model implements ModelSpec {
     this.#decoding = undefined;
     await decoding?.encoder.release();
     await decoding?.step.release();
+    this.#constants.clear();
+    if (this.quantization !== "none") await this.#releasePasses();
   }
 
   /** Free every session; the model can still be used, and compiles again. */
   async release(): Promise<void> {
     await this.weightsChanged();
+    await this.#releasePasses();
+  }
+
+  async #releasePasses(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
     await Promise.all(sessions.map((session) => session.release()));
@@ -190,9 +215,17 @@ export class Model implements ModelSpec {
   #session(kind: keyof typeof passes): Promise<Session> {
     const known = this.#sessions.get(kind);
     if (known !== undefined) return known;
-    const session = compile(passes[kind](this.architecture), { device: this.device });
+    if (kind === "step" && this.quantization !== "none") throw notTrainable();
+    const session = compile(passes[kind](this.architecture), this.#compileOptions());
     this.#sessions.set(kind, session);
     return session;
+  }
+
+  #compileOptions(): CompileOptions {
+    const { device, quantization } = this;
+    if (quantization === "none") return { device };
+    const rewrite = eightBitWeights(this.weights, this.#constants);
+    return { device, isInference: true, rewrite };
   }
 
   async #startDecoder(
@@ -206,17 +239,38 @@ export class Model implements ModelSpec {
 
   async #compileDecoding(decoding: Decoding): Promise<DecodingSessions> {
     const specs = this.architecture.parameters;
+    if (this.quantization !== "none") return this.#compileInEightBits(decoding);
+    const options = { device: this.device, isInference: true };
     const bind = (name: "encoder" | "step") =>
       withCompiledWeights(`decoding ${name}`, specs, this.weights, (weight) => {
         return decoding[name](this.config, weight);
       });
     const [encoder, step] = [bind("encoder"), bind("step")];
     return {
-      encoder: await compile(encoder.graph, { device: this.device }),
-      step: await compile(step.graph, { device: this.device }),
+      encoder: await compile(encoder.graph, options),
+      step: await compile(step.graph, options),
       weights: { ...encoder.weights, ...step.weights },
     };
   }
+
+  async #compileInEightBits(decoding: Decoding): Promise<DecodingSessions> {
+    const { parameters } = this.architecture;
+    const compileOne = (name: "encoder" | "step") => {
+      const build = (weight: Parameters<Decoding["step"]>[1]) =>
+        decoding[name](this.config, weight);
+      const graph = withFedWeights(`decoding ${name}`, parameters, build);
+      return compile(graph, this.#compileOptions());
+    };
+    return { encoder: await compileOne("encoder"), step: await compileOne("step"), weights: {} };
+  }
+}
+
+function notTrainable(): ConfigError {
+  return new ConfigError("model.quantized", "a model in 8 bits has no gradients", {
+    expected: 'quantization "none"',
+    got: '"int8"',
+    help: "load it without quantization to train it",
+  });
 }
 
 function notGenerative(head: Head): ConfigError {

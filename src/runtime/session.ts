@@ -26,6 +26,12 @@ export interface CompileOptions {
   readonly memoryPattern?: boolean;
   /** Sizes of named dimensions, fixed for all runs of this session. Default: every run brings its own. */
   readonly dimensions?: Readonly<Record<string, number>>;
+  /** No gradient belongs to this graph: norms run as one kernel each, a rounding apart from their parts. */
+  readonly isInference?: boolean;
+  /** A pass over the translated model. Inputs that it takes away are not fed. */
+  readonly rewrite?: (model: OnnxModel) => OnnxModel;
+  /** Where constants lie that are kept outside of the model. */
+  readonly externalFolder?: string;
   /** File prefix of ONNX Runtime's per-operator profile, written by `Session.endProfiling`. */
   readonly profile?: string;
 }
@@ -219,8 +225,9 @@ function bindSizes(
  */
 export async function compile(graph: Graph, options: CompileOptions = {}): Promise<Session> {
   const start = performance.now();
-  const { model: translated, nodeNamed } = toOnnx(graph);
-  const fixed = fixDimensions(translated, options.dimensions ?? {});
+  const { isInference = false, rewrite = (model) => model } = options;
+  const { model: translated, nodeNamed } = toOnnx(graph, isInference ? "inference" : "onnxruntime");
+  const fixed = fixDimensions(rewrite(translated), options.dimensions ?? {});
   dumpGraph(graph.name, fixed);
   const inspected = isInspecting() ? exposeTensors(fixed) : undefined;
   const model = inspected ?? fixed;
@@ -229,14 +236,21 @@ export async function compile(graph: Graph, options: CompileOptions = {}): Promi
     const bytes = encodeModel({ ...model, values: [] });
     const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
     debug(1, () => `compile ${graph.name} (${model.nodes.length} nodes): ${since(start)}`);
-    return new Session(graph, session, nodeNamed, inspected);
+    const fed = new Set(model.inputs.map(({ name }) => name));
+    const inputs = graph.inputs.filter(({ name }) => fed.has(name!));
+    return new Session({ ...graph, inputs }, session, nodeNamed, inspected);
   } catch (cause) {
     throw mapFailure(`cannot compile graph ${graph.name}`, cause, nodeNamed);
   }
 }
 
 function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOptions {
-  const { device = "cpu", memoryPattern = false, profile } = options;
+  const { device = "cpu", memoryPattern = false, profile, externalFolder } = options;
+  const external = externalFolder && {
+    model_external_initializers_file_folder_path: externalFolder,
+    // the arena would keep what packing no longer needs
+    use_device_allocator_for_initializers: "1",
+  };
   const noOptimization = flag("CODET5_NOOPT") === "1";
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
@@ -246,7 +260,7 @@ function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOp
     enableMemPattern: memoryPattern,
     logSeverityLevel: 4,
     // ONNX Runtime's threads must not spin while ours run the optimizer
-    extra: { session: { force_spinning_stop: "1" } },
+    extra: { session: { force_spinning_stop: "1", ...external } },
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   };
 }

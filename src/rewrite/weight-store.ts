@@ -37,6 +37,15 @@ function keep(
   return name;
 }
 
+/** Values and scales come of one pass over a matrix. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** A weight as it is, under its own name. */
 export function plain(store: WeightStore, name: string): string {
   return keep(store, name, "float32", () => store.weights.get(name)!);
@@ -67,19 +76,28 @@ class NodeMaker {
 const int = (value: number) => ({ kind: "int", value }) as const;
 const ints = (...value: readonly number[]) => ({ kind: "ints", value }) as const;
 
+/** A product with a weight. */
+interface LinearProduct {
+  readonly x: string;
+  readonly y: string;
+  readonly name: string;
+  readonly alpha: number;
+}
+
 /**
- * y = x Wᵀ for a weight of the file.
+ * y = alpha x Wᵀ for a weight of the file; alpha is 1 but in 8 bits.
  * @param quantizedInputs inputs in 8 bits of this graph so far, so that q, k and v share theirs
  */
 export function linearNodes(
   store: WeightStore,
-  { x, y, name }: { readonly x: string; readonly y: string; readonly name: string },
+  product: LinearProduct,
   quantizedInputs: Map<string, QuantizedInput>,
 ): NodeProto[] {
+  const { x, y, name } = product;
   const { shape } = store.weights.get(name)!;
   const isBlocks = shape[1]! % blockSize === 0 && !store.lookedUp.has(name);
   if (store.quantization === "int4" && isBlocks) return fourBitLinear(store, x, y, name);
-  if (store.quantization !== "none") return eightBitLinear(store, x, y, name, quantizedInputs);
+  if (store.quantization !== "none") return eightBitLinear(store, product, quantizedInputs);
   return store.lookedUp.has(name)
     ? sharedLinear(store, x, y, name)
     : floatLinear(store, x, y, name);
@@ -120,13 +138,11 @@ export interface QuantizedInput {
 /** The pattern that ONNX Runtime fuses into one product; plain ONNX for any other. */
 function eightBitLinear(
   store: WeightStore,
-  x: string,
-  y: string,
-  name: string,
+  { x, y, name, alpha }: LinearProduct,
   quantizedInputs: Map<string, QuantizedInput>,
 ): NodeProto[] {
   const maker = new NodeMaker(y);
-  const { values, scales } = columnsOf(store, name);
+  const { values, scales } = columnsOf(store, name, alpha);
   const quantized = quantizedInputs.get(x) ?? quantizeInput(maker, x);
   quantizedInputs.set(x, quantized);
   const product = maker.add("MatMulInteger", [quantized.values, values, quantized.zero]);
@@ -146,18 +162,21 @@ function quantizeInput(maker: NodeMaker, x: string): QuantizedInput {
   return { values, scale, zero };
 }
 
-/** [in, out] int8 and a scale for each output. */
-function columnsOf(store: WeightStore, name: string) {
-  const make = () => quantizeColumns(store.weights.get(name)!);
-  return {
-    values: keep(store, `${name}_columns`, "int8", () => make().values),
-    scales: keep(store, `${name}_scales`, "float32", () => make().scales),
-  };
+/** [in, out] int8 and a scale for each output, times alpha. */
+function columnsOf(store: WeightStore, name: string, alpha = 1) {
+  const make = once(() => quantizeColumns(store.weights.get(name)!));
+  const values = keep(store, `${name}_columns`, "int8", () => make().values);
+  const key = alpha === 1 ? `${name}_scales` : `${name}_scales_${alpha}`;
+  const scales = keep(store, key, "float32", () => {
+    const { shape, data } = make().scales;
+    return { shape, data: alpha === 1 ? data : data.map((scale) => scale * alpha) };
+  });
+  return { values, scales };
 }
 
 function fourBitLinear(store: WeightStore, x: string, y: string, name: string): NodeProto[] {
   const [outputs, inputs] = store.weights.get(name)!.shape as [number, number];
-  const make = () => fourBitBlocks(store.weights.get(name)!, blockSize);
+  const make = once(() => fourBitBlocks(store.weights.get(name)!, blockSize));
   const values = keep(store, `${name}_blocks`, "uint8", () => make().values);
   const scales = keep(store, `${name}_block_scales`, "float32", () => make().scales);
   const maker = new NodeMaker(y);
@@ -200,7 +219,7 @@ export function lookupNodes(
 
 /** [rows, width] int8 and a scale for each row. */
 function rowsOf(store: WeightStore, name: string) {
-  const make = () => quantizeRows(store.weights.get(name)!);
+  const make = once(() => quantizeRows(store.weights.get(name)!));
   return {
     values: keep(store, `${name}_8_bit`, "int8", () => make().values),
     scales: keep(store, `${name}_scales`, "float32", () => make().scales),

@@ -1,0 +1,3 @@
+/** @file Passes over ONNX models: weights become constants, as they are or in fewer bits. */
+export { bindWeights, eightBitWeights } from "./bind-weights.ts";
+export type { Quantization, WeightStore } from "./weight-store.ts";
