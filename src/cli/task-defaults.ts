@@ -1,7 +1,7 @@
 /** @file Settings of a fine-tuning run that the user may leave open: by task, by model, as published. */
 import { describeModel, familyOf } from "../model/index.ts";
 import { modelSizeOf, startDefaults, type Task } from "../tasks/index.ts";
-import type { TrainConfig } from "../train/index.ts";
+import { loraDefaults, type TrainConfig } from "../train/index.ts";
 
 /** What decides the defaults. */
 export interface Start {
@@ -12,6 +12,8 @@ export interface Start {
   readonly dModel: number;
   /** As salesforce/CodeT5's released scripts train. */
   readonly asPublished: boolean;
+  /** Adapters are trained, which bear higher rates. */
+  readonly isAdapted?: boolean;
 }
 
 /** Settings that are decided here unless they are given. */
@@ -58,6 +60,7 @@ function published({ patience }: { readonly patience: number }, isGeneration: bo
 /** Defaults for one run. */
 export function openSettings(task: Task, head: string, start: Start): OpenSettings {
   const { subTask, model, asPublished } = start;
+  const { learningRate, warmupSteps } = loraDefaults;
   const dModel = model === undefined ? start.dModel : widthOf(model);
   const { batchSize, ...byTask } = task.defaults(subTask);
   const begin = model === undefined ? startDefaults.scratch : startDefaults.checkpoint;
@@ -66,6 +69,7 @@ export function openSettings(task: Task, head: string, start: Start): OpenSettin
     ...byTask,
     batchSize: batchSize[modelSizeOf(dModel)],
     ...begin,
+    ...(start.isAdapted === true ? { learningRate, warmupSteps } : {}),
     ...(asPublished ? published(byTask, head === "generation") : {}),
   };
 }

@@ -188,7 +188,7 @@ export const verbTable: readonly Row[] = [
   },
   {
     name: "model",
-    summary: "look into models, fetch and export them",
+    summary: "look into models, fetch, export and merge them",
     verbs: [
       {
         name: "inspect",
@@ -204,6 +204,11 @@ export const verbTable: readonly Row[] = [
         name: "export",
         summary: "write a model for transformers.js or Python, whole or in fewer bits",
         load: () => import("./verbs/model-export.ts"),
+      },
+      {
+        name: "merge",
+        summary: "add an adapter to the weights of its base, as one model folder",
+        load: () => import("./verbs/model-merge.ts"),
       },
     ],
   },

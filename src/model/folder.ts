@@ -19,10 +19,12 @@ import {
   writeFolderAtomically,
 } from "../checkpoint/index.ts";
 import type { Device } from "../runtime/index.ts";
+import { writeAdapterFiles } from "./adapter-folder.ts";
 import { configText } from "./config-text.ts";
 import { type Family, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
 import type { GenerateOptions } from "./generation/index.ts";
 import { generationOptionsFromJson, generationOptionsToJson } from "./generation-config.ts";
+import { adaptedModules } from "./lora.ts";
 import { Model, type ModelQuantization, type ModelSpec } from "./model.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { initializeParameter, type ParameterSpec } from "./parameters.ts";
@@ -238,7 +240,8 @@ export interface SaveModelOptions {
 }
 
 /**
- * Write `config.json`, `generation_config.json` and the weights into an existing folder.
+ * Write `config.json`, `generation_config.json` and the weights into an existing folder; of a model with
+ * adapters these alone.
  * @returns sha256 of each weight file by name, for `writeChecksums`
  */
 export function writeModelFiles(
@@ -246,6 +249,11 @@ export function writeModelFiles(
   folder: string,
   options: SaveModelOptions = {},
 ): Record<string, string> {
+  if (model.adapter !== undefined) {
+    const { modelType, config, head, adapter } = model;
+    const plain = familyOf(modelType).architecture(config, head);
+    return writeAdapterFiles(model, adaptedModules(plain, adapter.lora.targets), folder);
+  }
   const json = (name: string, value: unknown) =>
     writeFileAtomically(join(folder, name), configText(value));
   const isQuantized = options.quantize === "int8";

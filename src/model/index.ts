@@ -1,12 +1,12 @@
 /** @file Models: families, folders, generation. */
+
+export { withAdapter, withoutAdapter } from "./adapted-model.ts";
+export { isAdapterFolder, readAdapterWeights } from "./adapter-folder.ts";
 export type { Architecture, Batch, Feeds } from "./architecture.ts";
 export { configText } from "./config-text.ts";
 export { families, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
 export {
   createModel,
-  describeModel,
-  type LoadModelOptions,
-  loadModel,
   type ModelDescription,
   saveModel,
   withHead,
@@ -16,6 +16,7 @@ export {
 export type { GenerateOptions } from "./generation/index.ts";
 export { generationOptionsToJson } from "./generation-config.ts";
 export { type GraphName, graphNames, namedGraph } from "./graphs.ts";
+export { defaultTargets, type LoraConfig } from "./lora.ts";
 export {
   type ForwardResult,
   type LossAndGradients,
@@ -24,6 +25,11 @@ export {
   modelQuantizations,
 } from "./model.ts";
 export type { ModelConfig, ModelSummary } from "./model-config.ts";
+export {
+  describeModel,
+  loadModel,
+  type OpenModelOptions as LoadModelOptions,
+} from "./open-model.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";
 export {

@@ -5,6 +5,7 @@ import { noDropout } from "../nn/index.ts";
 import type { TensorProto } from "../onnx/index.ts";
 import { eightBitWeights } from "../rewrite/index.ts";
 import { type CompileOptions, compile, type Device, type Session } from "../runtime/index.ts";
+import { type Adapter, adaptedArchitecture, isAdapted, mergedWeights } from "./adapter.ts";
 import type { Architecture, Batch, Feeds } from "./architecture.ts";
 import type { DecodingSessions } from "./cached-decoder.ts";
 import { type Decoding, familyOf, type Head, type ModelType, type Prompt } from "./family.ts";
@@ -15,7 +16,7 @@ import {
   generate,
 } from "./generation/index.ts";
 import type { ModelConfig } from "./model-config.ts";
-import { parameterInputs } from "./parameters.ts";
+import { type ParameterSpec, parameterInputs } from "./parameters.ts";
 import { gradientName, stepGraph } from "./step-graph.ts";
 import { type Weights, withCompiledWeights, withFedWeights } from "./weights.ts";
 
@@ -63,6 +64,8 @@ export interface ModelSpec {
   readonly configJson: Readonly<Record<string, unknown>>;
   /** `generation_config.json`'s settings, camelCased. */
   readonly generationDefaults: GenerateOptions;
+  /** What is beside the weights, which are then frozen. */
+  readonly adapter?: Adapter | undefined;
 }
 
 /** A model in memory. Sessions are compiled on first use and kept until `release`. */
@@ -72,6 +75,7 @@ export class Model implements ModelSpec {
   readonly head: Head;
   readonly configJson: Readonly<Record<string, unknown>>;
   readonly generationDefaults: GenerateOptions;
+  readonly adapter: Adapter | undefined;
   readonly architecture: Architecture;
   /** By state-dict name. Change values in place, then call `weightsChanged`. */
   readonly weights: Weights;
@@ -93,7 +97,8 @@ export class Model implements ModelSpec {
     this.head = spec.head;
     this.configJson = spec.configJson;
     this.generationDefaults = spec.generationDefaults;
-    this.architecture = familyOf(spec.modelType).architecture(spec.config, spec.head);
+    this.adapter = spec.adapter;
+    this.architecture = architectureOf(spec);
     this.weights = weights;
     this.device = device;
     this.quantization = quantization;
@@ -101,9 +106,15 @@ export class Model implements ModelSpec {
 
   /** The same model over other weights, which it does not copy, read through one of its heads. */
   withWeights(weights: Weights, head: Head = this.head): Model {
-    const { parameters } = familyOf(this.modelType).architecture(this.config, head);
+    const { parameters } = architectureOf({ ...this, head });
     const own = new Map(parameters.map(({ name }) => [name, weights.get(name)!]));
     return new Model({ ...this, head }, own, this.device, this.quantization);
+  }
+
+  /** What training changes: adapters and new heads where there are adapters, else everything. */
+  get trainable(): readonly ParameterSpec[] {
+    const { parameters } = this.architecture;
+    return this.adapter === undefined ? parameters : parameters.filter(isAdapted);
   }
 
   /**
@@ -238,11 +249,11 @@ export class Model implements ModelSpec {
   }
 
   async #compileDecoding(decoding: Decoding): Promise<DecodingSessions> {
-    const specs = this.architecture.parameters;
     if (this.quantization !== "none") return this.#compileInEightBits(decoding);
     const options = { device: this.device, isInference: true };
+    const { parameters, weights } = this.#plain();
     const bind = (name: "encoder" | "step") =>
-      withCompiledWeights(`decoding ${name}`, specs, this.weights, (weight) => {
+      withCompiledWeights(`decoding ${name}`, parameters, weights, (weight) => {
         return decoding[name](this.config, weight);
       });
     const [encoder, step] = [bind("encoder"), bind("step")];
@@ -271,6 +282,22 @@ function notTrainable(): ConfigError {
     got: '"int8"',
     help: "load it without quantization to train it",
   });
+
+  /** Decoding knows no adapters: they are added to their weights for it. */
+  #plain(): { readonly parameters: readonly ParameterSpec[]; readonly weights: Weights } {
+    const { modelType, config, head, adapter, weights } = this;
+    if (adapter === undefined) return { parameters: this.architecture.parameters, weights };
+    const architecture = familyOf(modelType).architecture(config, head);
+    const merged = mergedWeights(architecture, weights, adapter);
+    return { parameters: architecture.parameters, weights: merged };
+  }
+
+}
+
+/** Adapters included. @throws ConfigError `model.head`, `lora.targets` */
+function architectureOf({ modelType, config, head, adapter }: ModelSpec): Architecture {
+  const own = familyOf(modelType).architecture(config, head);
+  return adapter === undefined ? own : adaptedArchitecture(own, adapter);
 }
 
 function notGenerative(head: Head): ConfigError {

@@ -16,18 +16,24 @@ export interface DropoutSite {
  */
 export class Dropout {
   readonly rate: number;
+  /** Of the inputs of adapters. */
+  readonly adapterRate: number;
   readonly masks: Value[] = [];
+  /** Of each mask. */
+  readonly rates: number[] = [];
 
-  /** @param rate probability in [0, 1) of dropping an element */
-  constructor(rate: number) {
+  /** @param rate probability in [0, 1) of dropping an element @param adapterRate the same, in adapters */
+  constructor(rate: number, adapterRate = 0) {
     this.rate = rate;
+    this.adapterRate = adapterRate;
   }
 
   /** @param x any shape, float32 @param site unique in the graph; names the mask input */
-  apply(x: Value, site: string): Value {
-    if (this.rate === 0) return x;
+  apply(x: Value, site: string, rate = this.rate): Value {
+    if (rate === 0) return x;
     const mask = input(`dropout.${site}`, "float32", x.shape);
     this.masks.push(mask);
+    this.rates.push(rate);
     return mul(x, mask);
   }
 }

@@ -14,6 +14,8 @@ import {
 import type { ObjectiveName } from "../objectives/index.ts";
 import { saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import {
+  adaptedForTraining,
+  type LoraSettings,
   type ModelShape,
   probeRunFolder,
   scratchConfig,
@@ -50,6 +52,8 @@ export interface PretrainOptions {
   readonly maxTargetLength: number;
   readonly batchTokens: number;
   readonly validationExamples: number;
+  /** Adapters to train, the model itself being left as it is. */
+  readonly lora?: LoraSettings | undefined;
   readonly train: TrainConfig;
   /** Resolved settings, for the run folder's config.json. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -159,13 +163,18 @@ async function startingModel(options: PretrainOptions, tokenizer: Tokenizer): Pr
   const { seed } = config;
   if (folder === undefined) {
     const head = pretrainedHead(modelType);
-    return createModel(modelType, scratchConfig(modelType, shape, tokenizer), { head, seed });
+    const drawn = createModel(modelType, scratchConfig(modelType, shape, tokenizer), {
+      head,
+      seed,
+    });
+    return adaptedForTraining(drawn, (whole) => whole, options.lora, { seed });
   }
   const { spec, checkpoint } = describeModel(folder);
   const head = pretrainedHead(spec.modelType);
   const hasTagger = checkpoint.tensors.has("tagger.weight");
   const loaded = await loadModel(folder, hasTagger ? { head } : {});
-  const model = withHead(loaded, head, seed);
+  const prepare = (whole: Model) => withHead(whole, head, seed);
+  const model = adaptedForTraining(loaded, prepare, options.lora, { folder, seed });
   if (tokenizer.vocabSize <= model.config.vocabSize) return model;
   throw new ConfigError("pretrain.vocabulary", "the corpus knows more tokens than the model", {
     expected: `at most ${model.config.vocabSize} tokens`,

@@ -12,7 +12,9 @@ import {
   trainTokenizer,
 } from "../tokenizer/index.ts";
 import {
+  adaptedForTraining,
   exampleSource,
+  type LoraSettings,
   type ModelShape,
   mixtureSource,
   probeRunFolder,
@@ -64,6 +66,8 @@ export interface FinetuneOptions extends JobOptions {
     /** Size of a vocabulary trained on the tasks' own text, sentinels included. */
     readonly vocabSize: number;
   };
+  /** Adapters to train, the model itself being left as it is. */
+  readonly lora?: LoraSettings | undefined;
   readonly train: TrainConfig;
   /** Resolved settings, for the run folder's config.json. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -183,10 +187,14 @@ async function startingModel(options: FinetuneOptions, tokenizer: Tokenizer): Pr
   const { model: folder, head, train: config } = options;
   const { seed } = config;
   if (folder === undefined) {
-    const { modelType = "t5", shape } = options;
-    return createModel(modelType, scratchConfig(modelType, shape, tokenizer), { head, seed });
+    const { modelType = "t5", shape, lora } = options;
+    const config = scratchConfig(modelType, shape, tokenizer);
+    const drawn = createModel(modelType, config, { head, seed });
+    return adaptedForTraining(drawn, (whole) => whole, lora, { seed });
   }
-  const model = withHead(await loadModel(folder), head, seed);
+  const loaded = await loadModel(folder);
+  const prepare = (whole: Model) => withHead(whole, head, seed);
+  const model = adaptedForTraining(loaded, prepare, options.lora, { folder, seed });
   if (tokenizer.vocabSize <= model.config.vocabSize) return model;
   throw new DataError("task.tokenizer", "the tokenizer knows more tokens than the model", {
     expected: `at most ${model.config.vocabSize} tokens`,

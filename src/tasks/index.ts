@@ -35,4 +35,4 @@ export {
   type TaskData,
   type TaskExample,
 } from "./task.ts";
-export { readTaskFile, type TunedTask } from "./task-file.ts";
+export { readTaskFile, type TunedTask, writeTaskFile } from "./task-file.ts";

@@ -12,6 +12,14 @@ const sizes = { B: 5, S: 7 };
 const key = { seed: 1, step: 2, microBatch: 0 };
 
 /** Copies of the masks by name. */
+/** Masks of all sites at one rate. */
+function masksOf(rate: number): DropoutMasks {
+  return new DropoutMasks(
+    sites,
+    sites.map(() => rate),
+  );
+}
+
 function drawn(masks: DropoutMasks, ...[k, s = sizes]: [typeof key, typeof sizes?]) {
   return Object.fromEntries(
     Object.entries(masks.draw(k, s)).map(([name, { shape, data }]) => {
@@ -21,7 +29,7 @@ function drawn(masks: DropoutMasks, ...[k, s = sizes]: [typeof key, typeof sizes
 }
 
 test("DropoutMasks: a mask for every site, in the shape of the batch", () => {
-  const got = drawn(new DropoutMasks(sites, 0.25), key);
+  const got = drawn(masksOf(0.25), key);
   expect(Object.keys(got)).toEqual(["dropout.a", "dropout.b", "dropout.c"]);
   expect(got["dropout.a"]!.shape).toEqual([5, 7, 4]);
   expect(got["dropout.c"]!.shape).toEqual([5, 3]);
@@ -32,15 +40,15 @@ test("DropoutMasks: a mask for every site, in the shape of the batch", () => {
 });
 
 test("DropoutMasks: the same key gives the same masks, whatever was drawn before", () => {
-  const masks = new DropoutMasks(sites, 0.5);
+  const masks = masksOf(0.5);
   const first = drawn(masks, key);
   drawn(masks, { ...key, step: 3 }, { B: 90, S: 40 });
   expect(drawn(masks, key)).toEqual(first);
-  expect(drawn(new DropoutMasks(sites, 0.5), key)).toEqual(first);
+  expect(drawn(masksOf(0.5), key)).toEqual(first);
 });
 
 test("DropoutMasks: another seed, step, batch or site has another mask", () => {
-  const masks = new DropoutMasks(sites, 0.5);
+  const masks = masksOf(0.5);
   const others = [{ seed: 2 }, { step: 3 }, { microBatch: 1 }].map((change) =>
     drawn(masks, { ...key, ...change }),
   );

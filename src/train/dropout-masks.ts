@@ -15,13 +15,13 @@ export interface MaskKey {
 /** The masks of a graph, drawn anew for every run of it. */
 export class DropoutMasks {
   readonly #masks: readonly Value[];
-  readonly #rate: number;
+  readonly #rates: readonly number[];
   readonly #memory = new MaskMemory();
 
-  /** @param rate probability in [0, 1) of a zero */
-  constructor(masks: readonly Value[], rate: number) {
+  /** @param rates of each mask, the probability in [0, 1) of a zero */
+  constructor(masks: readonly Value[], rates: readonly number[]) {
     this.#masks = masks;
-    this.#rate = rate;
+    this.#rates = rates;
   }
 
   /**
@@ -34,10 +34,10 @@ export class DropoutMasks {
     const stepKey = hash32(hash32(hash32(key.seed, 0x5eed), key.step), key.microBatch);
     const feeds: Record<string, NdArray> = {};
     this.#memory.restart();
-    for (const { name = "", shape } of this.#masks) {
+    for (const [i, { name = "", shape }] of this.#masks.entries()) {
       const dims = shape.map((dim) => (typeof dim === "number" ? dim : sizes[dim]!));
       const size = dims.reduce((product, dim) => product * dim, 1);
-      const data = this.#memory.draw(size, hash32(stepKey, hashString(name)), this.#rate);
+      const data = this.#memory.draw(size, hash32(stepKey, hashString(name)), this.#rates[i]!);
       feeds[name] = { data, shape: dims };
     }
     return feeds;

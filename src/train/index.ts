@@ -12,6 +12,7 @@ export {
   type TrainingResult,
   train,
 } from "./loop.ts";
+export { adaptedForTraining, type LoraSettings, loraDefaults } from "./lora-start.ts";
 export { mixtureSource } from "./mixture.ts";
 export { probeRunFolder } from "./run-folder.ts";
 export { scratchConfig } from "./scratch-config.ts";

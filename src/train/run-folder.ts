@@ -26,7 +26,7 @@ import {
   writeFolderAtomically,
   writeSafetensors,
 } from "../checkpoint/index.ts";
-import { loadModel, type Model, writeModelFiles } from "../model/index.ts";
+import { loadModel, type Model, readAdapterWeights, writeModelFiles } from "../model/index.ts";
 import { loadValues, type Optimizer } from "../optim/index.ts";
 import { standingSchema } from "./selection.ts";
 import type { Trainer } from "./step.ts";
@@ -146,8 +146,7 @@ export class RunFolder {
         where: path,
       });
     }
-    const saved = await loadModel(folder, { head: trainer.model.head });
-    loadValues(trainer.store, saved.weights);
+    loadValues(trainer.store, await weightsIn(folder, trainer.model));
     const { tensors } = readSafetensors(join(folder, optimizerFile));
     optimizer.loadState(new Map([...tensors].map(([name, t]) => [name, readTensor(t)])));
     this.#truncateMetrics(parsed.data.metricsBytes);
@@ -197,6 +196,13 @@ export class RunFolder {
     if (!existsSync(this.#metrics)) return;
     if (statSync(this.#metrics).size > bytes) truncateSync(this.#metrics, bytes);
   }
+}
+
+/** What training had changed: of a model with adapters, nothing else is there. */
+async function weightsIn(folder: string, { head, adapter }: Model) {
+  return adapter === undefined
+    ? (await loadModel(folder, { head })).weights
+    : readAdapterWeights(folder);
 }
 
 function writeJson(path: string, value: unknown): void {

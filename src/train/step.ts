@@ -71,11 +71,13 @@ export class Trainer {
     dropoutRate?: number,
     others: readonly Head[] = [],
   ): Promise<Trainer> {
-    const store = createParameterStore(initial.architecture.parameters);
+    const store = createParameterStore(initial.trainable);
     loadValues(store, initial.weights);
+    // what is frozen is read where it is
+    const weights = new Map([...initial.weights, ...store.values]);
     const heads = new Map<Head, TrainedHead>();
     for (const head of [initial.head, ...others]) {
-      const model = initial.withWeights(store.values, head);
+      const model = initial.withWeights(weights, head);
       heads.set(head, { model, dropoutRate: dropoutRate ?? model.architecture.dropoutRate });
     }
     return new Trainer(heads.get(initial.head)!.model, store, heads);
@@ -157,10 +159,12 @@ export class Trainer {
 }
 
 async function compileStep({ model, dropoutRate }: TrainedHead): Promise<CompiledStep> {
-  const dropout = new Dropout(dropoutRate);
-  const { graph, masks } = stepGraph(model.architecture, dropout);
-  const session = await compile(graph, { device: model.device });
-  return { session, masks: new DropoutMasks(masks, dropout.rate) };
+  const { architecture, adapter, device, trainable } = model;
+  const dropout = new Dropout(dropoutRate, adapter?.lora.dropout);
+  const names = new Set(trainable.map(({ name }) => name));
+  const { graph, masks } = stepGraph(architecture, dropout, names);
+  const session = await compile(graph, { device });
+  return { session, masks: new DropoutMasks(masks, dropout.rates) };
 }
 
 /** What each dimension name stands for in this batch. */

@@ -11,6 +11,7 @@ import {
 } from "../../tasks/index.ts";
 import { trainFields } from "../../train/index.ts";
 import { engineFields, engineOf, withoutEngine } from "../engine-fields.ts";
+import { loraFields, loraOf } from "../lora-fields.ts";
 import {
   runFields,
   splitSeedField,
@@ -101,6 +102,7 @@ export const verb = defineVerb({
     trainExamples: size
       .optional()
       .meta({ description: "use only the first so many", unit: "examples", defaultText: "all" }),
+    ...loraFields,
     ...trainFields,
     ...openFields,
     ...engineFields,
@@ -117,6 +119,11 @@ export const verb = defineVerb({
     },
     {
       command:
+        "codet5 finetune vulnerability --data samples.jsonl --model my-model --out runs/v --lora",
+      text: "train adapters of a few MB beside it; codet5 model merge adds them to the weights",
+    },
+    {
+      command:
         "codet5 finetune translate --data translate --out runs/java-cs --max-steps 500 --resume",
       text: "continue after an interruption, bit for bit",
     },
@@ -128,7 +135,9 @@ export const verb = defineVerb({
     const start = await startOf(options);
     const { head = defaultHead(task, start.modelType) } = options;
     const { dModel } = start.shape;
-    const open = openSettings(task, head, { ...options, ...start, dModel, subTask });
+    const lora = loraOf(options);
+    const isAdapted = lora !== undefined;
+    const open = openSettings(task, head, { ...options, ...start, dModel, subTask, isAdapted });
     const resolved = { ...open, ...given(options, open), subTask };
     const settings = { ...options, ...resolved, ...start, head };
     const { resume: _resume, ...asked } = withoutEngine(call.config);
@@ -137,6 +146,7 @@ export const verb = defineVerb({
       {
         ...settings,
         jobs: [{ ...settings, task, prompt: options.prompt ? task.prompt(subTask) : "" }],
+        lora,
         samplingExponent: 1,
         learnsPadding: options.asPublished,
         train: settings,

@@ -6,6 +6,7 @@ import { objectivesFor, pretrain } from "../../pretraining/index.ts";
 import { languageNames } from "../../syntax/index.ts";
 import { trainFields } from "../../train/index.ts";
 import { engineFields, engineOf, withoutEngine } from "../engine-fields.ts";
+import { loraFields, loraOf } from "../lora-fields.ts";
 import { runFields, widthFields } from "../run-fields.ts";
 import { watchTraining } from "../training-display.ts";
 import { defineVerb } from "../verb.ts";
@@ -73,6 +74,7 @@ export const verb = defineVerb({
     numLayers: size.default(4).meta({ description: "from scratch: layers, of the encoder" }),
     numDecoderLayers: size.default(4).meta({ description: "from scratch: decoder layers" }),
     numHeads: size.default(4).meta({ description: "from scratch: attention heads" }),
+    ...loraFields,
     ...fields,
     learningRate: withDefault(fields.learningRate, 0.02),
     optimizer: withDefault(fields.optimizer, "adafactor"),
@@ -116,6 +118,7 @@ export const verb = defineVerb({
         objectives,
         corpora: options.corpus,
         shape: options,
+        lora: loraOf(options),
         train: options,
         config,
         version: packageVersion(),

@@ -1,0 +1,41 @@
+/** @file Options of adapters: any of them asks for adapters. */
+import { z } from "zod";
+import { type LoraSettings, loraDefaults } from "../train/index.ts";
+
+export const loraFields = {
+  lora: z.boolean().default(false).meta({
+    description: "train low-rank adapters beside the model, which stays as it is",
+  }),
+  loraRank: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .meta({
+      description: "adapters: rank, as any of their options asks for them",
+      defaultText: `${loraDefaults.rank}`,
+    }),
+  loraAlpha: z.number().positive().optional().meta({
+    description: "adapters: their product is scaled by alpha / rank",
+    defaultText: "twice the rank",
+  }),
+  loraTargets: z.array(z.string().min(1)).min(1).optional().meta({
+    description: "adapters: linear maps by the end of their names, * for anything, or all-linear",
+    defaultText: "queries and values",
+  }),
+  loraDropout: z.number().min(0).lt(1).optional().meta({
+    description: "adapters: share of their inputs dropped",
+    defaultText: "0",
+  }),
+};
+
+type LoraOptions = z.output<z.ZodObject<typeof loraFields>>;
+
+/** The adapters asked for, if any. */
+export function loraOf(options: LoraOptions): LoraSettings | undefined {
+  const { lora, loraRank, loraAlpha, loraTargets, loraDropout } = options;
+  const isAsked = [loraRank, loraAlpha, loraTargets, loraDropout].some((one) => one !== undefined);
+  if (!lora && !isAsked) return undefined;
+  const rank = loraRank ?? loraDefaults.rank;
+  return { rank, alpha: loraAlpha ?? 2 * rank, dropout: loraDropout ?? 0, targets: loraTargets };
+}

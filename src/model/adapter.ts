@@ -1,0 +1,50 @@
+/** @file What is put beside a model's weights: adapters that learn while the weights stay as they are. */
+import type { Tensor } from "../base/index.ts";
+import type { Architecture } from "./architecture.ts";
+import { adaptedModules, isAdapterName, isTrainedWhole, type LoraConfig } from "./lora.ts";
+import { withLora } from "./lora-graph.ts";
+import { mergedWeight } from "./lora-merge.ts";
+import { initializeParameter, type ParameterSpec } from "./parameters.ts";
+import type { Weights } from "./weights.ts";
+
+export interface Adapter {
+  readonly lora: LoraConfig;
+  /** Folder of the model underneath, or its name on the hub. */
+  readonly base: string;
+}
+
+/** An architecture with its adapters. @throws ConfigError `lora.targets` */
+export function adaptedArchitecture(architecture: Architecture, { lora }: Adapter): Architecture {
+  return withLora(architecture, lora);
+}
+
+/** Whether a parameter of an adapted model is trained. */
+export function isAdapted({ name }: ParameterSpec): boolean {
+  return isAdapterName(name) || isTrainedWhole(name);
+}
+
+/** Weights of the plain architecture, those that have an adapter replaced by their sums. */
+export function mergedWeights(
+  architecture: Architecture,
+  weights: Weights,
+  { lora }: Adapter,
+): Weights {
+  const merged = new Map<string, Tensor>();
+  for (const { name } of architecture.parameters) merged.set(name, weights.get(name)!);
+  for (const module of adaptedModules(architecture, lora.targets)) {
+    merged.set(`${module.module}.weight`, mergedWeight(weights, module, lora));
+  }
+  return merged;
+}
+
+/** Fresh values for the adapters of an architecture: A drawn, B zero. */
+export function drawAdapters({ parameters }: Architecture, seed: number): Map<string, Tensor> {
+  const adapters = parameters.filter(({ name }) => isAdapterName(name));
+  return new Map(
+    adapters.map((spec) => {
+      const data = new Float32Array(spec.shape.reduce((product, dim) => product * dim, 1));
+      initializeParameter(spec, seed, data);
+      return [spec.name, { shape: spec.shape, data }];
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+/** @file A few values of a base by which an adapter knows it again, rounded weights or not. */
+
+import type { AdaptedModule } from "./lora.ts";
+import type { Weights } from "./weights.ts";
+
+const most = { modules: 8, values: 16 } as const;
+
+/** Distance, relative to the norm, from which on it is another base: 4-bit weights are within 0.12. */
+const otherBase = 0.2;
+
+function evenly<T>(items: ArrayLike<T>, count: number): T[] {
+  const chosen = Math.min(count, items.length);
+  return Array.from({ length: chosen }, (_, i) => items[Math.floor((i * items.length) / chosen)]!);
+}
+
+/** Up to 128 values of the weights that have adapters. */
+export function baseSampleOf(
+  { weights }: { readonly weights: Weights },
+  modules: readonly AdaptedModule[],
+): Float32Array {
+  const values = evenly(modules, most.modules).flatMap(({ module }) => {
+    return evenly(weights.get(`${module}.weight`)!.data, most.values);
+  });
+  return Float32Array.from(values);
+}
+
+export function isSameBase(known: Float32Array, given: Float32Array): boolean {
+  if (known.length !== given.length) return false;
+  const distance = Math.hypot(...known.map((value, i) => value - given[i]!));
+  return distance <= otherBase * Math.hypot(...known);
+}
+
+export function encodeSample(sample: Float32Array): string {
+  return Buffer.from(sample.buffer, sample.byteOffset, sample.byteLength).toString("base64");
+}
+
+/** @returns undefined where there is none that can be read */
+export function decodeSample(text: string | undefined): Float32Array | undefined {
+  if (text === undefined || text.length > 4096) return undefined;
+  const bytes = Uint8Array.from(Buffer.from(text, "base64"));
+  if (bytes.length === 0 || bytes.length % 4 !== 0) return undefined;
+  return new Float32Array(bytes.buffer);
+}
