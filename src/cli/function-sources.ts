@@ -40,11 +40,17 @@ export async function readFunctionSources(
     return functionsOf(text, undefined, language);
   }
   const found: FunctionSource[] = [];
-  for (const file of files) {
-    const text = readTextFile(file, maxBytes);
-    found.push(...(await functionsOf(text, file, language ?? languageOfPath(file))));
-  }
+  for (const file of files) found.push(...(await functionsOfFile(file, language)));
   return found;
+}
+
+/** @throws DataError for a file that cannot be read or is not UTF-8 */
+export async function functionsOfFile(
+  file: string,
+  language: Language | undefined,
+): Promise<FunctionSource[]> {
+  const text = readTextFile(file, maxBytes);
+  return functionsOf(text, file, language ?? languageOfPath(file));
 }
 
 async function functionsOf(

@@ -7,7 +7,7 @@ import { generateTexts, readTaskFile, type TaskName, tasks } from "../tasks/inde
 import { loadTokenizer } from "../tokenizer/index.ts";
 import { type FunctionSource, readFunctionSources } from "./function-sources.ts";
 import { writeLines } from "./output-file.ts";
-import { modelField } from "./run-fields.ts";
+import { modelField, quantizationField } from "./run-fields.ts";
 import { askedAs } from "./tuned-task.ts";
 import { defineVerb, type Verb } from "./verb.ts";
 
@@ -19,6 +19,7 @@ const options = z.strictObject({
     defaultText: "standard input",
   }),
   model: modelField,
+  quantization: quantizationField,
   language: z.enum(languageNames).optional().meta({
     description: "language of the input",
     defaultText: "by the file's name; without one a text is one input",
@@ -66,7 +67,8 @@ export function defineFunctionVerb({
       if (!isPretrained) requireTuned(name, settings.model);
       const asked = { ...settings, ...askedAs(task, settings.model, settings) };
       const inputs = await readFunctionSources(settings.files, settings.language, stdin);
-      const model = await loadModel(settings.model);
+      const { quantization } = settings;
+      const model = await loadModel(settings.model, { quantization });
       const tokenizer = await loadTokenizer(settings.model);
       const results: (Omit<FunctionSource, "code"> & { readonly text: string })[] = [];
       for (let at = 0; at < inputs.length; at += settings.batchSize) {

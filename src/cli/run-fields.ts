@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { UsageError } from "../base/index.ts";
 import { defaultModel, findModelFolder } from "../hub/index.ts";
-import { describeModel, families, type ModelType } from "../model/index.ts";
+import { describeModel, families, type ModelType, modelQuantizations } from "../model/index.ts";
 
 const size = z.int().min(1);
 
@@ -58,6 +58,11 @@ export const modelField = z
     description: `model folder with its tokenizer, ${defaultModel}, or owner/name on the hub`,
     isModel: true,
   });
+
+/** How a model that is asked or scored keeps its weights. */
+export const quantizationField = z.enum(modelQuantizations).default("none").meta({
+  description: "weights in fewer bits: faster, a little less exact",
+});
 
 /** The start of a fine-tuning: a checkpoint, or weights drawn for the sizes given. */
 export const startFields = {

@@ -78,6 +78,11 @@ export const verbTable: readonly Row[] = [
     load: () => import("./verbs/refine.ts"),
   },
   {
+    name: "classify",
+    summary: "tell how likely each function is to be vulnerable",
+    load: () => import("./verbs/classify.ts"),
+  },
+  {
     name: "tokenizer",
     summary: "train and use byte-level BPE tokenizers",
     verbs: [

@@ -169,11 +169,22 @@ function checkOptions(options: BatchOptions): void {
   });
 }
 
-/** Indices in batches, examples of like length together, the longest first. */
-export function batchesByLength(lengths: readonly number[], batchSize: number): number[][] {
+/**
+ * Indices in batches, examples of like length together, the longest first.
+ * @param maxTokens most tokens of a batch, padding included; a longer example is a batch alone
+ */
+export function batchesByLength(
+  lengths: readonly number[],
+  batchSize: number,
+  maxTokens = Number.POSITIVE_INFINITY,
+): number[][] {
   const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]!);
   const batches: number[][] = [];
-  for (let at = 0; at < order.length; at += batchSize)
-    batches.push(order.slice(at, at + batchSize));
+  for (let at = 0; at < order.length; ) {
+    const fitting = Math.floor(maxTokens / Math.max(1, lengths[order[at]!]!));
+    const size = Math.max(1, Math.min(batchSize, fitting));
+    batches.push(order.slice(at, at + size));
+    at += size;
+  }
   return batches;
 }

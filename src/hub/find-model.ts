@@ -6,7 +6,7 @@ import { currentFolder } from "../checkpoint/index.ts";
 import { cachedModels } from "./cache.ts";
 import { type FetchHooks, fetchModel } from "./fetch-model.ts";
 import { type ModelName, parseModelName } from "./model-name.ts";
-import { defaultModel, shippedModelFolder } from "./shipped.ts";
+import { defaultModel, securityModel, shippedModelFolder } from "./shipped.ts";
 
 /**
  * The folder of a model. What is there on this machine wins; a name whose first word is a folder here
@@ -50,6 +50,8 @@ function asNeither(error: unknown, argument: string, { repository }: ModelName):
 }
 
 function suggestion(argument: string): { readonly help?: string } {
+  if (argument === securityModel)
+    return { help: "none came with this package: codet5 finetune vulnerability makes one" };
   const parent = dirname(argument);
   if (!existsSync(parent)) return {};
   const folders = readdirSync(parent, { withFileTypes: true })

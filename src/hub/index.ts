@@ -2,4 +2,4 @@
 export { type FetchedModel, type FetchHooks, fetchModel } from "./fetch-model.ts";
 export { findModelFolder } from "./find-model.ts";
 export { requireModelName } from "./model-name.ts";
-export { defaultModel } from "./shipped.ts";
+export { defaultModel, securityModel } from "./shipped.ts";

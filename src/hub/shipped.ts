@@ -5,6 +5,9 @@ import { join } from "node:path";
 /** The model of every verb that is given none. */
 export const defaultModel = "codet5-mini";
 
+/** The model of `codet5 classify`. */
+export const securityModel = "codet5-security";
+
 /** Beside `src` and `dist` alike. */
 const folder = join(import.meta.dirname, "../../models");
 

@@ -90,7 +90,7 @@ export async function classProbabilities(
   examples: readonly TaskExample[],
   options: ScoreOptions,
 ): Promise<number[]> {
-  const { batchSize, onProgress } = options;
+  const { batchSize, maxBatchTokens, onProgress } = options;
   const reader = readerOf(model);
   const encoded = encodeSources(examples, tokenizer, { ...options, ...reader });
   const isGeneration = model.head === "generation";
@@ -98,7 +98,7 @@ export async function classProbabilities(
   const scores = new Array<number>(examples.length).fill(0);
   let done = 0;
   const lengths = encoded.map((ids) => ids.length);
-  for (const batch of batchesByLength(lengths, batchSize)) {
+  for (const batch of batchesByLength(lengths, batchSize, maxBatchTokens)) {
     const inputIds = batch.map((i) => encoded[i]!);
     const found = answers
       ? await probabilitiesByGeneration(model, inputIds, answers)

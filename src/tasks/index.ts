@@ -21,6 +21,12 @@ export const tasks = {
 export type TaskName = keyof typeof tasks;
 
 export { classProbabilities, classWords } from "./class-scores.ts";
+export {
+  type ClassifierSettings,
+  classifierSettings,
+  classifyFunctions,
+  type Verdict,
+} from "./classifier.ts";
 export { encodeExamples } from "./encode.ts";
 export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
 export { type FinetuneOptions, finetune, startDefaults } from "./finetune.ts";

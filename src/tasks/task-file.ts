@@ -8,6 +8,16 @@ import { currentFolder } from "../checkpoint/index.ts";
 const fileName = "task.json";
 const length = z.int().min(1);
 
+/** How a probability becomes a decision, settled on validation before anything else was seen. */
+const decision = z.object({
+  /** Probability from which on it is yes, after the temperature. */
+  threshold: z.number().min(0).max(1),
+  /** Log-odds are divided by it. */
+  temperature: z.number().positive().default(1),
+  /** Languages of the examples that were learned from. */
+  trainLanguages: z.array(z.string()),
+});
+
 const entry = z.object({
   task: z.string(),
   subTask: z.string(),
@@ -15,12 +25,16 @@ const entry = z.object({
   prompt: z.string(),
   maxSourceLength: length,
   maxTargetLength: length,
+  /** Of a task that classifies, once its threshold is settled. */
+  decision: decision.optional(),
 });
 
 const schema = z.object({ tasks: z.array(entry) });
 
 /** One task of a model, with what it was trained with. */
 export type TunedTask = z.output<typeof entry>;
+
+export type Decision = z.output<typeof decision>;
 
 /** Write the tasks of a model beside its weights. */
 export function writeTaskFile(folder: string, tuned: readonly TunedTask[]): void {

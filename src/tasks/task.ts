@@ -38,6 +38,8 @@ export interface ScoreOptions {
   readonly maxTargetLength: number;
   readonly numBeams: number;
   readonly batchSize: number;
+  /** Most tokens of a batch of sources, padding included, where classes are read off; default any. */
+  readonly maxBatchTokens?: number;
   /** Put before every source. */
   readonly prompt: string;
   /** Decision threshold chosen elsewhere; when absent it is chosen on these examples. */

@@ -7,6 +7,7 @@ import { requireWritable, writeLines } from "../output-file.ts";
 import { scorePretraining } from "../pretraining-scores.ts";
 import {
   modelField,
+  quantizationField,
   splitSeedField,
   subTaskField,
   trainFromValidationField,
@@ -24,6 +25,7 @@ export const verb = defineVerb({
   options: z.strictObject({
     task: z.enum(taskNames).meta({ description: "what to score" }),
     model: modelField,
+    quantization: quantizationField,
     data: z.string().meta({
       description: "the task's data: a file or a folder in its layout; pretraining: a corpus",
     }),
@@ -75,7 +77,8 @@ export const verb = defineVerb({
     if (options.predictions !== undefined) requireWritable(options.predictions);
     if (options.task === pretraining) return scorePretraining(options, { progress });
     const task = tasks[options.task];
-    const model = await loadModel(options.model);
+    const { quantization } = options;
+    const model = await loadModel(options.model, { quantization });
     const tokenizer = await loadTokenizer(options.model);
     const settings = { ...options, ...askedAs(task, options.model, options) };
     let bar: ReturnType<typeof progress> | undefined;

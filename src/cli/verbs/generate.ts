@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ConfigError } from "../../base/index.ts";
 import { loadModel, type Model } from "../../model/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/index.ts";
-import { modelField } from "../run-fields.ts";
+import { modelField, quantizationField } from "../run-fields.ts";
 import { readTexts } from "../text-input.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -16,6 +16,7 @@ const options = z.strictObject({
     defaultText: "standard input",
   }),
   model: modelField,
+  quantization: quantizationField,
   lines: z.boolean().default(false).meta({ description: "every line is an input of its own" }),
   maxLength: size.default(256).meta({ description: "longest output", unit: "tokens" }),
   minNewTokens: z.int().min(0).default(0).meta({ description: "shortest output", unit: "tokens" }),
@@ -68,6 +69,7 @@ async function generateOne(
   const {
     files: _files,
     model: _model,
+    quantization: _quantization,
     lines: _lines,
     maxSourceLength: _max,
     ...decoding
@@ -114,7 +116,8 @@ export const verb = defineVerb({
   ],
   async run(call) {
     const { options: settings, stdin, write, warn } = call;
-    const model = await loadModel(settings.model);
+    const { quantization } = settings;
+    const model = await loadModel(settings.model, { quantization });
     requireGenerative(model, settings.model);
     const tokenizer = await loadTokenizer(settings.model);
     const inputs = await readInputs(settings, stdin);
