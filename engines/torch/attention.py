@@ -1,7 +1,7 @@
 """Attention as one kernel, where the installed torch has it: a softmax between two products becomes one node."""
 
 from collections import Counter
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +11,7 @@ from operators import Node, Run
 HAS_KERNEL = hasattr(F, "scaled_dot_product_attention")
 
 
-def fuse(nodes: list[Node], constants: dict[str, torch.Tensor], loss: str) -> list[Node]:
+def fuse(nodes: list[Node], loss: str) -> list[Node]:
     """Replace `dropout?(softmax(alpha q k' + bias)) v`, whose parts nothing else reads."""
     if not HAS_KERNEL:
         return nodes

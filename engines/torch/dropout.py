@@ -58,10 +58,12 @@ class MaskSite:
 
     name: str
     shape: list[int | str]
+    #: Probability of a zero.
+    rate: float
 
-    def draw(self, key: int, piece: Piece, rate: float, device: str) -> torch.Tensor:
+    def draw(self, key: int, piece: Piece, device: str) -> torch.Tensor:
         """Zeros and 1 / (1 - rate), as the whole micro-batch's mask has them at these rows."""
-        threshold = min(math.floor(rate * 65536 + 0.5), 65535)
+        threshold = min(math.floor(self.rate * 65536 + 0.5), 65535)
         site_key = hash32(key, hash_string(self.name))
         own = [size_of(dim, piece.own) for dim in self.shape]
         whole = [size_of(dim, piece.whole) for dim in self.shape]
@@ -77,14 +79,18 @@ class MaskSite:
 def run_of_bits(count: int, key: int, device: str) -> torch.Tensor:
     """16 bits for every position from 0 on: a hash has those of two positions, the lower first."""
     pairs = hash_of(torch.arange((count + 1) // 2, dtype=torch.int32, device=device), key)
-    both = torch.stack((pairs.bitwise_and(0xFFFF), pairs.bitwise_right_shift(16).bitwise_and_(0xFFFF)), 1)
+    both = torch.stack(
+        (pairs.bitwise_and(0xFFFF), pairs.bitwise_right_shift(16).bitwise_and_(0xFFFF)), 1
+    )
     return both.reshape(-1)[:count]
 
 
 def bits_at(position: torch.Tensor, key: int) -> torch.Tensor:
     """The same for any positions."""
     pairs = hash_of(position.bitwise_right_shift(1).to(torch.int32), key)
-    return pairs.bitwise_right_shift(position.bitwise_and(1).to(torch.int32) * 16).bitwise_and_(0xFFFF)
+    return pairs.bitwise_right_shift(position.bitwise_and(1).to(torch.int32) * 16).bitwise_and_(
+        0xFFFF
+    )
 
 
 def positions(own: list[int], whole: list[int], first: list[int], device: str) -> torch.Tensor:

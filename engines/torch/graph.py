@@ -28,7 +28,7 @@ Step = tuple[Run, list[int | None], list[int], list[int]]
 class Graph:
     """The loss of one head as a function of parameters, batch and dropout masks."""
 
-    def __init__(self, path: str, device: str, native_rate: float | None, fused: bool) -> None:
+    def __init__(self, path: str, device: str, is_native: bool, is_fused: bool) -> None:
         content = read_json(path)
         try:
             self.nodes = [Node(**node, device=device) for node in content["nodes"]]
@@ -38,14 +38,14 @@ class Graph:
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(path, repr(error)) from error
         self.constants: dict[str, torch.Tensor] = dict(constants)
-        self.sites = [
-            MaskSite(entry["name"], entry["shape"]) for entry in self.inputs if is_mask(entry["name"])
-        ]
-        if native_rate is not None:
-            self.nodes = [with_native_dropout(node, native_rate) for node in self.nodes]
-            self.sites = []
-        if fused:
-            self.nodes = attention.fuse(self.nodes, self.constants, self.loss)
+        masks = [entry for entry in self.inputs if is_mask(entry["name"])]
+        if is_native:
+            rates = {entry["name"]: entry["rate"] for entry in masks}
+            self.nodes = [with_native_dropout(node, rates) for node in self.nodes]
+            masks = []
+        self.sites = [MaskSite(entry["name"], entry["shape"], entry["rate"]) for entry in masks]
+        if is_fused:
+            self.nodes = attention.fuse(self.nodes, self.loss)
         self.program, self.slots = compile_program(self, path)
 
     def run(self, feeds: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -95,7 +95,9 @@ def bind(node: Node, constants: dict[str, torch.Tensor], reads: Counter) -> Run:
     make = TABLE.get(node.op) or attention.ROWS.get(node.op)
     if make is None:
         message = f"the torch engine has no operator {node.op}"
-        raise JobError("job.operator", message, expected=", ".join(TABLE), got=node.op, where=node.site)
+        raise JobError(
+            "job.operator", message, expected=", ".join(TABLE), got=node.op, where=node.site
+        )
     node.used = {name for name in node.outputs if reads[name] > 0}
     for k, name in enumerate(node.inputs):
         known = constants.get(name or "")
@@ -108,13 +110,16 @@ def bind(node: Node, constants: dict[str, torch.Tensor], reads: Counter) -> Run:
         raise JobError("job.operator", message, got=repr(error), where=node.site) from error
 
 
-def with_native_dropout(node: Node, rate: float) -> Node:
+def with_native_dropout(node: Node, rates: dict[str, float]) -> Node:
     """The product with a mask becomes torch's own dropout."""
-    masks = [name for name in node.inputs if name is not None and is_mask(name)]
+    masks = [name for name in node.inputs if name in rates]
     if node.op != "Mul" or not masks:
         return node
-    inputs = [name for name in node.inputs if name not in masks]
-    return Node("NativeDropout", inputs, node.outputs, {"rate": rate}, node.site, device=node.device)
+    inputs = [name for name in node.inputs if name not in rates]
+    rate = rates[str(masks[0])]
+    return Node(
+        "NativeDropout", inputs, node.outputs, {"rate": rate}, node.site, device=node.device
+    )
 
 
 def constant(entry: dict[str, Any], device: str) -> torch.Tensor:
@@ -143,4 +148,6 @@ def read_json(path: str) -> dict[str, Any]:
 
 def damaged(path: str, got: str) -> JobError:
     message = "a file of the job is missing, damaged or cut short"
-    return JobError("job.file", message, expected="a JSON object as codet5 writes it", got=got, where=path)
+    return JobError(
+        "job.file", message, expected="a JSON object as codet5 writes it", got=got, where=path
+    )

@@ -1,11 +1,13 @@
 """A job folder: what codet5 wrote there, checked before it is used, and the commands that follow one another."""
 
 import hashlib
+import itertools
 import json
 import os
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import torch
 
@@ -34,6 +36,17 @@ class Command:
                 yield entry["microBatch"], piece, arrays
 
 
+@dataclass(frozen=True)
+class Saved:
+    """Results that an interrupted job goes on from."""
+
+    folder: str
+    #: Checkpoints written by then.
+    count: int
+    #: Bytes of progress.jsonl by then.
+    offset: int
+
+
 class Job:
     """An open job folder."""
 
@@ -43,9 +56,16 @@ class Job:
         self.settings = read_json(os.path.join(folder, "job.json"))
         found = self.settings.get("format")
         if found != FORMAT:
-            raise JobError("job.format", "not a job of this codet5", expected=FORMAT, got=str(found), where=folder)
+            raise JobError(
+                "job.format",
+                "not a job of this codet5",
+                expected=FORMAT,
+                got=str(found),
+                where=folder,
+            )
         for name, digest in self.settings["files"].items():
             self.check(name, digest)
+        self.continued = self.last_saved()
 
     def path(self, *names: str) -> str:
         return os.path.join(self.folder, *names)
@@ -55,28 +75,55 @@ class Job:
         path = self.path(*name.split("/"))
         if not os.path.isfile(path):
             message = "the job folder is cut short: a file is missing"
-            raise JobError("job.missing", message, expected=name, got="no such file", where=self.folder)
+            raise JobError(
+                "job.missing", message, expected=name, got="no such file", where=self.folder
+            )
         found = digest_of(path)
         if found != digest:
             message = "a file of the job has another digest"
             raise JobError("job.digest", message, expected=digest, got=found, where=path)
 
+    def last_saved(self) -> Saved | None:
+        """Where a job that travelled was interrupted. One that codet5 follows starts anew each time."""
+        progress = self.path("results", "progress.jsonl")
+        if self.settings["chunks"] is None or not os.path.isfile(progress):
+            return None
+        saved, offset = None, 0
+        with open(progress, "rb") as file:
+            for line in file:
+                offset += len(line)
+                event = json.loads(line) if line.endswith(b"\n") else {}
+                if event.get("event") == "saved":
+                    saved = Saved(
+                        self.path("results", event["folder"]), int(event["folder"]) + 1, offset
+                    )
+        return saved
+
     def parameters(self) -> dict[str, torch.Tensor]:
-        return tensor_file.read(self.path("parameters.safetensors"))[0]
+        first = tensor_file.read(self.path("parameters.safetensors"))[0]
+        if self.continued is None:
+            return first
+        return {
+            **first,
+            **tensor_file.read(os.path.join(self.continued.folder, "model.safetensors"))[0],
+        }
 
     def optimizer_state(self) -> dict[str, torch.Tensor] | None:
         name = "optimizer.safetensors"
+        if self.continued is not None:
+            return tensor_file.read(os.path.join(self.continued.folder, name))[0]
         return tensor_file.read(self.path(name))[0] if name in self.settings["files"] else None
 
     def commands(self) -> Iterator[Command]:
         """In order; waits for those still being written, when whoever writes them is at work."""
-        index = 0
-        while True:
-            path = self.chunk(index)
-            tensors, metadata = tensor_file.read(path)
+        to_skip = 0 if self.continued is None else self.continued.count
+        for index in itertools.count():
+            tensors, metadata = tensor_file.read(self.chunk(index))
             for settings in json.loads(metadata["commands"]):
-                yield Command(settings, tensors)
-            index += 1
+                if to_skip == 0:
+                    yield Command(settings, tensors)
+                elif settings["do"] == "save":
+                    to_skip -= 1
 
     def chunk(self, index: int) -> str:
         """Path of a chunk of commands: its name holds its digest."""
@@ -89,7 +136,9 @@ class Job:
             if self.settings["chunks"] is not None:
                 message = "the job folder is cut short: commands are missing"
                 expected = f"commands/{prefix}*, of {self.settings['chunks']}"
-                raise JobError("job.missing", message, expected=expected, got="no such file", where=self.folder)
+                raise JobError(
+                    "job.missing", message, expected=expected, got="no such file", where=self.folder
+                )
             self.wait(time.monotonic() - started)
         digest = found[0][len(prefix) :].split(".")[0]
         self.check(f"commands/{found[0]}", digest)

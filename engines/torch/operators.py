@@ -1,7 +1,8 @@
 """The table of operators: what each one of the graph is in torch. A row makes a function of a node's tensors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -122,7 +123,9 @@ def pad(node: Node) -> Run:
     widths = node.integers[1]
     rank = len(widths) // 2
     # torch wants the last axis first
-    pairs = [width for axis in reversed(range(rank)) for width in (widths[axis], widths[axis + rank])]
+    pairs = [
+        width for axis in reversed(range(rank)) for width in (widths[axis], widths[axis + rank])
+    ]
     return lambda x, _widths: F.pad(x, pairs)
 
 

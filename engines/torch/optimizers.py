@@ -5,6 +5,10 @@ from typing import Any, Protocol
 
 import torch
 
+from errors import JobError
+from sharding import is_shared_out, placed_like
+from versions import is_version
+
 Parameters = dict[str, torch.nn.Parameter]
 State = dict[str, torch.Tensor]
 
@@ -24,7 +28,7 @@ class AdamW:
 
     def __init__(self, parameters: Parameters, settings: dict[str, Any]) -> None:
         self.parameters = parameters
-        self.is_fused = is_version(2, 4) and all(p.is_floating_point() for p in parameters.values())
+        self.is_fused = is_version(2, 4)
         self.inner = torch.optim.AdamW(
             list(parameters.values()),
             betas=(settings["beta1"], settings["beta2"]),
@@ -53,8 +57,8 @@ class AdamW:
             device = parameter.device if self.is_fused else "cpu"
             self.inner.state[parameter] = {
                 "step": torch.tensor(count, device=device),
-                "exp_avg": state[f"exp_avg.{name}"].to(parameter.device, copy=True),
-                "exp_avg_sq": state[f"exp_avg_sq.{name}"].to(parameter.device, copy=True),
+                "exp_avg": placed_like(parameter, state[f"exp_avg.{name}"]),
+                "exp_avg_sq": placed_like(parameter, state[f"exp_avg_sq.{name}"]),
             }
 
 
@@ -62,6 +66,9 @@ class Adafactor:
     """Shazeer and Stern 2018 as Hugging Face's `Adafactor`: factored second moments, no momentum."""
 
     def __init__(self, parameters: Parameters, settings: dict[str, Any]) -> None:
+        if any(is_shared_out(parameter) for parameter in parameters.values()):
+            message = "Adafactor's means go over whole matrices, which --shard divides"
+            raise JobError("job.shard", message, expected="--optimizer adamw, or no --shard")
         self.parameters = parameters
         self.settings = settings
         self.count = 0
@@ -71,7 +78,9 @@ class Adafactor:
         for name, parameter in parameters.items():
             if parameter.dim() >= 2:
                 self.rows[name] = parameter.new_zeros(parameter.shape[:-1])
-                self.columns[name] = parameter.new_zeros(parameter.shape[:-2] + parameter.shape[-1:])
+                self.columns[name] = parameter.new_zeros(
+                    parameter.shape[:-2] + parameter.shape[-1:]
+                )
             else:
                 self.squares[name] = torch.zeros_like(parameter, requires_grad=False)
 
@@ -103,7 +112,11 @@ class Adafactor:
         return factors.mul_(gradient)
 
     def state(self) -> State:
-        kinds = {"exp_avg_sq_row": self.rows, "exp_avg_sq_col": self.columns, "exp_avg_sq": self.squares}
+        kinds = {
+            "exp_avg_sq_row": self.rows,
+            "exp_avg_sq_col": self.columns,
+            "exp_avg_sq": self.squares,
+        }
         tensors = {f"{kind}.{name}": t for kind, all_ in kinds.items() for name, t in all_.items()}
         return {"step": torch.tensor(float(self.count)), **tensors}
 
@@ -116,12 +129,6 @@ class Adafactor:
 
 def root_mean_square(tensor: torch.Tensor) -> float:
     return float(torch.linalg.vector_norm(tensor)) / math.sqrt(tensor.numel())
-
-
-def is_version(major: int, minor: int) -> bool:
-    """Whether the installed torch is this one or newer."""
-    found = [int(part) for part in torch.__version__.split("+")[0].split(".")[:2]]
-    return found >= [major, minor]
 
 
 OPTIMIZERS = {"adamw": AdamW, "adafactor": Adafactor}

@@ -2,15 +2,19 @@
 
 import contextlib
 import math
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.distributed as dist
 
+import sharding
 from dropout import hash32
 from graph import Graph
 from job import Command, Job
-from optimizers import OPTIMIZERS, Optimizer, is_version
+from optimizers import OPTIMIZERS, Optimizer
+from sharding import whole
+from versions import is_version
 
 
 class Heads(torch.nn.Module):
@@ -26,10 +30,9 @@ class Heads(torch.nn.Module):
             torch.nn.Parameter(tensor.to(device, copy=True), requires_grad=name in trainable)
             for name, tensor in job.parameters().items()
         )
-        rates = settings["dropoutRates"]
-        native = settings["nativeDropout"]
+        is_native, is_fused = settings["nativeDropout"], settings["fused"]
         self.graphs = {
-            head: Graph(job.path(file), device, rates[head] if native else None, settings["fused"])
+            head: Graph(job.path(file), device, is_native, is_fused)
             for head, file in settings["graphs"].items()
         }
         self.run: dict[str, Callable] = {
@@ -44,10 +47,14 @@ class Heads(torch.nn.Module):
         weights = self.by_name()
         read = set() if head is None else {entry["name"] for entry in self.graphs[head].inputs}
         unread = [p for name, p in weights.items() if name not in read and p.requires_grad]
-        nothing = sum((p.reshape(-1)[0] * 0 for p in unread), torch.zeros((), device=self.weights[0].device))
+        nothing = sum(
+            (p.reshape(-1)[0] * 0 for p in unread), torch.zeros((), device=self.weights[0].device)
+        )
         if head is None:
             return nothing
-        loss = self.run[head]({**{name: weights[name] for name in read if name in weights}, **feeds})
+        loss = self.run[head](
+            {**{name: weights[name] for name in read if name in weights}, **feeds}
+        )
         return loss.float() + nothing if unread else loss.float()
 
 
@@ -58,11 +65,14 @@ class Trainer:
         self.settings = job.settings
         self.device, self.rank, self.processes = device, rank, processes
         self.heads = Heads(job, device)
-        self.module = distributed(self.heads, device) if processes > 1 else self.heads
-        trained = {name: p for name, p in self.heads.by_name().items() if p.requires_grad}
-        self.parameters = trained
+        self.saved = 0 if job.continued is None else job.continued.count
+        self.module = self.heads
+        if processes > 1:
+            spread = sharding.shard if job.settings["shard"] else distributed
+            self.module = spread(self.heads, device)
+        self.parameters = {name: p for name, p in self.heads.by_name().items() if p.requires_grad}
         settings = job.settings["optimizer"]
-        self.optimizer: Optimizer = OPTIMIZERS[settings["name"]](trained, settings)
+        self.optimizer: Optimizer = OPTIMIZERS[settings["name"]](self.parameters, settings)
         state = job.optimizer_state()
         if state is not None:
             self.optimizer.load(state)
@@ -90,9 +100,7 @@ class Trainer:
         pieces = list(command.pieces(self.rank))
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         for k in range(max(1, len(pieces))):
-            is_last = k + 1 >= len(pieces)
-            together = contextlib.nullcontext() if is_last or self.processes == 1 else self.module.no_sync()
-            with together:
+            with self.alone(k + 1 < len(pieces)):
                 loss = self.loss(settings, pieces[k]) if pieces else self.module(None, {})
                 # processes are averaged, and sums are wanted
                 (loss * self.processes if self.processes > 1 else loss).backward()
@@ -104,25 +112,35 @@ class Trainer:
             dist.all_reduce(total)
         return float(total)
 
+    def alone(self, is_alone: bool) -> contextlib.AbstractContextManager:
+        """Gradients of all but the last piece stay in the process."""
+        if self.processes == 1:
+            return contextlib.nullcontext()
+        if self.settings["shard"]:
+            return sharding.alone(self.module, is_alone)
+        return self.module.no_sync() if is_alone else contextlib.nullcontext()
+
     def loss(self, settings: dict[str, Any], piece: tuple) -> torch.Tensor:
         micro_batch, place, arrays = piece
         head = settings["head"]
         feeds = {name: array.to(self.device, non_blocking=True) for name, array in arrays.items()}
         step_key = hash32(hash32(self.settings["seed"], 0x5EED), settings["step"])
         key = hash32(step_key, micro_batch)
-        rate = self.settings["dropoutRates"][head]
         for site in self.heads.graphs[head].sites:
-            feeds[site.name] = site.draw(key, place, rate, self.device)
+            feeds[site.name] = site.draw(key, place, self.device)
         with precision(self.settings["precision"], self.device):
             return self.module(head, feeds)
 
     def norm(self) -> float:
         gradients = [parameter.grad for parameter in self.parameters.values()]
-        squares = torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])
-        return float(squares.double().square().sum().sqrt())
+        norms = torch.stack([whole(torch.linalg.vector_norm(gradient)) for gradient in gradients])
+        return float(norms.double().square().sum().sqrt())
 
     def weights(self) -> dict[str, torch.Tensor]:
-        return {name: parameter.detach() for name, parameter in self.parameters.items()}
+        return {name: whole(parameter.detach()) for name, parameter in self.parameters.items()}
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return {name: whole(tensor) for name, tensor in self.optimizer.state().items()}
 
 
 def precision(name: str, device: str) -> contextlib.AbstractContextManager:

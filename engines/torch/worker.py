@@ -19,17 +19,21 @@ import torch.distributed as dist
 import tensor_file
 from errors import JobError
 from job import POLL_SECONDS, Command, Job
-from optimizers import is_version
 from trainer import Trainer
+from versions import is_version
 
 
 class Report:
     """JSON lines in results/progress.jsonl, from the first process alone."""
 
-    def __init__(self, folder: str, rank: int) -> None:
-        os.makedirs(folder, exist_ok=True)
-        self.folder = folder
-        self.file = open(os.path.join(folder, "progress.jsonl"), "a") if rank == 0 else None
+    def __init__(self, job: Job, rank: int) -> None:
+        self.folder = job.path("results")
+        os.makedirs(self.folder, exist_ok=True)
+        path = os.path.join(self.folder, "progress.jsonl")
+        self.file = open(path, "a") if rank == 0 else None
+        if self.file is not None:
+            # what came after the last results is made again
+            self.file.truncate(0 if job.continued is None else job.continued.offset)
 
     def write(self, event: str, **fields: Any) -> None:
         if self.file is not None:
@@ -39,7 +43,9 @@ class Report:
 
 def finite(fields: dict[str, Any]) -> dict[str, Any]:
     """JSON has no numbers for what is not finite."""
-    is_number = {name: not isinstance(value, float) or math.isfinite(value) for name, value in fields.items()}
+    is_number = {
+        name: not isinstance(value, float) or math.isfinite(value) for name, value in fields.items()
+    }
     return {name: value if is_number[name] else None for name, value in fields.items()}
 
 
@@ -49,7 +55,7 @@ class Worker:
     def __init__(self, trainer: Trainer, report: Report) -> None:
         self.trainer = trainer
         self.report = report
-        self.saved = 0
+        self.saved = trainer.saved
         self.is_over = False
         self.started = time.monotonic()
 
@@ -63,7 +69,7 @@ class Worker:
         """Weights and optimizer state, as the checkpoint of a run folder has them."""
         name = f"{self.saved:06d}"
         self.saved += 1
-        weights, state = self.trainer.weights(), self.trainer.optimizer.state()
+        weights, state = self.trainer.weights(), self.trainer.state()
         if self.trainer.rank == 0:
             folder = os.path.join(self.report.folder, name)
             os.makedirs(folder, exist_ok=True)
@@ -84,9 +90,15 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run a job folder written by codet5.")
     parser.add_argument("job", help="the job folder")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument("--threads", type=int, default=0, help="of each process; 0: as torch finds best")
-    parser.add_argument("--time-out", type=float, default=1800, help="seconds to wait for other processes")
-    parser.add_argument("--parent", type=int, default=0, help="process without which there is nothing to do")
+    parser.add_argument(
+        "--threads", type=int, default=0, help="of each process; 0: as torch finds best"
+    )
+    parser.add_argument(
+        "--time-out", type=float, default=1800, help="seconds to wait for other processes"
+    )
+    parser.add_argument(
+        "--parent", type=int, default=0, help="process without which there is nothing to do"
+    )
     return parser.parse_args()
 
 
@@ -94,7 +106,9 @@ def device_of(asked: str) -> str:
     if asked == "cpu" or (asked == "auto" and not torch.cuda.is_available()):
         return "cpu"
     if not torch.cuda.is_available():
-        raise JobError("job.device", "torch finds no CUDA device", expected="--device cpu, or a GPU")
+        raise JobError(
+            "job.device", "torch finds no CUDA device", expected="--device cpu, or a GPU"
+        )
     device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
     torch.cuda.set_device(device)
     return device
@@ -126,7 +140,9 @@ def is_alive(pid: int) -> bool:
 
 def run(options: argparse.Namespace, rank: int, processes: int) -> None:
     if not is_version(1, 13):
-        raise JobError("job.torch", "torch is too old", expected="1.13 or newer", got=torch.__version__)
+        raise JobError(
+            "job.torch", "torch is too old", expected="1.13 or newer", got=torch.__version__
+        )
     device = device_of(options.device)
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -134,14 +150,22 @@ def run(options: argparse.Namespace, rank: int, processes: int) -> None:
     wanted = job.settings["processes"]
     if wanted != processes:
         message = "the job was written for another number of processes"
-        raise JobError("job.processes", message, expected=str(wanted), got=str(processes), where=options.job)
+        raise JobError(
+            "job.processes", message, expected=str(wanted), got=str(processes), where=options.job
+        )
     if job.settings["compile"] and not hasattr(torch, "compile"):
-        raise JobError("job.compile", "this torch does not compile", expected="2.0 or newer", got=torch.__version__)
+        raise JobError(
+            "job.compile",
+            "this torch does not compile",
+            expected="2.0 or newer",
+            got=torch.__version__,
+        )
     if processes > 1:
         limit = timedelta(seconds=options.time_out)
         dist.init_process_group("nccl" if device.startswith("cuda") else "gloo", timeout=limit)
-    report = Report(job.path("results"), rank)
-    worker = Worker(Trainer(job, device, rank, processes), report)
+    trainer = Trainer(job, device, rank, processes)
+    report = Report(job, rank)
+    worker = Worker(trainer, report)
     report.write("start", torch=torch.__version__, device=device, processes=processes)
     for command in job.commands():
         worker.do(command)
@@ -158,7 +182,7 @@ def main() -> int:
         return 0
     except JobError as error:
         said = error.to_json()
-    except Exception as error:  # whatever torch says goes to the log, and one line of it to the user
+    except Exception as error:  # noqa: BLE001 - all that torch says goes to the log, a line to the user
         traceback.print_exc()
         said = {"code": "job.failed", "message": " ".join(str(error).split())[:500] or repr(error)}
     place = os.path.join(options.job, "results")

@@ -45,9 +45,9 @@ type EngineOptions = z.output<z.ZodObject<typeof engineFields>>;
 
 /**
  * The engine asked for; undefined is ONNX Runtime.
- * @throws UsageError `usage.engine` for settings that only another engine has
+ * @throws UsageError `usage.engine` for settings that only another engine has; RuntimeFailure without PyTorch
  */
-export function engineOf(options: EngineOptions): StartEngine | undefined {
+export async function engineOf(options: EngineOptions): Promise<StartEngine | undefined> {
   if (options.engine === "torch") return torchEngine(options);
   const names = Object.keys(engineFields) as (keyof EngineOptions)[];
   const changed = names.find((name) => {

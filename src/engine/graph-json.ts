@@ -8,7 +8,7 @@ import {
   type Shape,
   type Value,
 } from "../graph/index.ts";
-import type { Architecture } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
 import { Dropout } from "../nn/index.ts";
 
 /** A tensor that the graph is given: a parameter, a batch array or a dropout mask, by name. */
@@ -17,6 +17,11 @@ interface InputJson {
   readonly dtype: string;
   /** Sizes, or names of dimensions. */
   readonly shape: Shape;
+}
+
+interface GivenJson extends InputJson {
+  /** Of a dropout mask: the probability of a zero. */
+  readonly rate?: number;
 }
 
 interface ConstantJson extends InputJson {
@@ -38,15 +43,22 @@ interface NodeJson {
 
 /** A graph as it lies in a job folder. */
 export interface GraphJson {
-  readonly inputs: readonly InputJson[];
+  readonly inputs: readonly GivenJson[];
   readonly constants: readonly ConstantJson[];
   readonly nodes: readonly NodeJson[];
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** The graph of a head's summed loss: parameters, batch arrays and dropout masks in, one number out. */
-export function lossGraph({ parameters, build }: Architecture, dropoutRate: number): Graph {
-  const dropout = new Dropout(dropoutRate);
+/** The graph of a loss, and the rate of each of its dropout masks. */
+export interface LossGraph {
+  readonly graph: Graph;
+  readonly rates: ReadonlyMap<string, number>;
+}
+
+/** The graph of a model's summed loss: parameters, batch arrays and dropout masks in, one number out. */
+export function lossGraph({ architecture, adapter }: Model, dropoutRate: number): LossGraph {
+  const { parameters, build } = architecture;
+  const dropout = new Dropout(dropoutRate, adapter?.lora.dropout);
   const weights = new Map(
     parameters.map(({ name, shape }) => [name, input(name, "float32", shape)]),
   );
@@ -54,11 +66,13 @@ export function lossGraph({ parameters, build }: Architecture, dropoutRate: numb
   const inputs = [...weights.values(), ...lossInputs, ...dropout.masks];
   const graph = buildGraph({ name: "loss", inputs, outputs: { loss } });
   const read = new Set(graph.nodes.flatMap((node) => node.inputs));
-  return { ...graph, inputs: inputs.filter((value) => read.has(value)) };
+  const rates = dropout.masks.map(({ name = "" }, i) => [name, dropout.rates[i]!] as const);
+  const readInputs = inputs.filter((value) => read.has(value));
+  return { graph: { ...graph, inputs: readInputs }, rates: new Map(rates) };
 }
 
 /** @throws GraphError `graph.constant` for a constant that JSON cannot hold */
-export function graphJson(graph: Graph): GraphJson {
+export function graphJson({ graph, rates }: LossGraph): GraphJson {
   const names = new Map<Value, string>();
   for (const value of graph.inputs) names.set(value, value.name!);
   const constants: ConstantJson[] = [];
@@ -80,7 +94,10 @@ export function graphJson(graph: Graph): GraphJson {
     site: node.site(),
   }));
   const outputs = [...graph.outputs].map(([name, value]) => [name, nameOf(value)] as const);
-  const inputs = graph.inputs.map(({ name = "", dtype, shape }) => ({ name, dtype, shape }));
+  const inputs = graph.inputs.map(({ name = "", dtype, shape }) => {
+    const rate = rates.get(name);
+    return { name, dtype, shape, ...(rate === undefined ? {} : { rate }) };
+  });
   return { inputs, constants, nodes, outputs: Object.fromEntries(outputs) };
 }
 

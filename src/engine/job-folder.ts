@@ -81,14 +81,15 @@ interface DescribedHead {
   readonly file: string;
   readonly json: GraphJson;
   readonly shapes: InputShapes;
-  readonly dropoutRate: number;
+  /** Whether anything is dropped. */
+  readonly drops: boolean;
 }
 
 function describeHead(trainer: Trainer, head: Head): DescribedHead {
-  const dropoutRate = trainer.dropoutRateOf(head);
-  const graph = lossGraph(trainer.modelFor(head).architecture, dropoutRate);
-  const shapes = new Map(graph.inputs.map(({ name = "", shape }) => [name, shape]));
-  return { head, file: `graph-${head}.json`, json: graphJson(graph), shapes, dropoutRate };
+  const loss = lossGraph(trainer.modelFor(head), trainer.dropoutRateOf(head));
+  const shapes = new Map(loss.graph.inputs.map(({ name = "", shape }) => [name, shape]));
+  const drops = loss.rates.size > 0;
+  return { head, file: `graph-${head}.json`, json: graphJson(loss), shapes, drops };
 }
 
 function jobJson(
@@ -96,18 +97,15 @@ function jobJson(
   settings: JobSettings,
   heads: readonly DescribedHead[],
 ) {
-  const byHead = <T>(value: (head: DescribedHead) => T) =>
-    Object.fromEntries(heads.map((head) => [head.head, value(head)]));
   return {
     format,
-    graphs: byHead(({ file }) => file),
-    dropoutRates: byHead(({ dropoutRate }) => dropoutRate),
+    graphs: Object.fromEntries(heads.map(({ head, file }) => [head, file])),
     trainable: trainer.store.parameters.map(({ name }) => name),
     optimizer: optimizerSettings(config),
     seed: config.seed,
     ...settings,
     // exact masks lie between softmax and values, where one kernel has no place for them
-    fused: settings.nativeDropout || heads.every(({ dropoutRate }) => dropoutRate === 0),
+    fused: settings.nativeDropout || heads.every(({ drops }) => !drops),
   };
 }
 

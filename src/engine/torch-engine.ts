@@ -23,15 +23,22 @@ export interface TorchSettings extends LaunchSettings, Omit<JobSettings, "proces
 /** Work that lies ready for the workers: seconds of it, and how many updates at least and at most. */
 const lookahead = { seconds: 1, least: 2, most: 64 } as const;
 
-/** An engine for `train`. @throws RuntimeFailure `engine.torch`; ConfigError `engine.*` */
-export function torchEngine(settings: TorchSettings): StartEngine {
+/**
+ * An engine for `train`. Torch is looked for now, before a run folder is begun.
+ * @throws RuntimeFailure `engine.torch`; ConfigError `engine.rendezvous`, `engine.feature`
+ */
+export async function torchEngine(settings: TorchSettings): Promise<StartEngine> {
+  const { job } = settings;
+  checkSettings(settings);
+  if (job !== undefined) {
+    return async (setting) =>
+      holdsJob(job)
+        ? recordedJob(job, setting)
+        : jobWriter(job, setting, jobSettings(settings), settings);
+  }
+  const python = await findTorch();
+  requireFeatures(python, settings);
   return async (setting) => {
-    const { job } = settings;
-    if (job !== undefined && holdsJob(job)) return recordedJob(job, setting);
-    if (job !== undefined) return jobWriter(job, setting, jobSettings(settings), settings);
-    checkSettings(settings);
-    const python = await findTorch();
-    requireFeatures(python, settings);
     rememberProcesses(setting, settings);
     return new TorchEngine(setting, settings, python);
   };

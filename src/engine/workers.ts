@@ -44,7 +44,9 @@ export function workerCommand(
       : ["--rdzv_backend", "c10d", "--rdzv_id", "codet5", "--rdzv_endpoint", rendezvous ?? ""];
   const counts = ["--nnodes", String(nodes), "--nproc_per_node", String(processes)];
   const watch = ["--max_restarts", "0", "--monitor_interval", String(monitorSeconds)];
-  return ["-m", "torch.distributed.run", ...counts, ...watch, ...place, ...worker];
+  // said in full: under Python 3.11 torch 1.13 trips over its own defaults
+  const logs = ["--redirects", "1", "--tee", "2", "--log_dir", join(job, "results", "logs")];
+  return ["-m", "torch.distributed.run", ...counts, ...watch, ...logs, ...place, ...worker];
 }
 
 /** Running workers. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Random } from "../../src/base/index.ts";
-import { findTorch, torchEngine } from "../../src/engine/index.ts";
+import { findTorch, type TorchSettings, torchEngine } from "../../src/engine/index.ts";
 import type { Batch, Head, Model } from "../../src/model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer } from "../../src/optim/index.ts";
 import { type Engine, type StepRequest, Trainer } from "../../src/train/index.ts";
@@ -82,13 +82,18 @@ function optimizerOf({ optimizer }: Case, { store }: Trainer): Optimizer {
   return createAdamW(store, { weightDecay: 0.01 });
 }
 
-async function startTorch(name: string, one: Case, processes: number) {
+async function startTorch(
+  name: string,
+  one: Case,
+  processes: number,
+  settings: Partial<TorchSettings> = {},
+) {
   const trainer = await Trainer.create(one.model(), one.dropoutRate ?? 0);
   const optimizer = optimizerOf(one, trainer);
   const out = join(scratch, `${name.replace(/\W+/g, "-")}-${processes}`);
   mkdirSync(out);
   const config = { seed: 7, optimizer: one.optimizer ?? "adamw", weightDecay: 0.01 };
-  const start = torchEngine(torchSettings({ processes }));
+  const start = await torchEngine(torchSettings({ processes, ...settings }));
   const engine = await start({ trainer, optimizer, out, resume: false, config: config as never });
   return { trainer, optimizer, engine };
 }
@@ -141,4 +146,30 @@ describe.runIf(hasTorch)("both engines", () => {
     },
     60_000,
   );
+
+  test("two processes give the curve of one with the same global batch, dropout included", async () => {
+    const one = { ...cases.t5!, dropoutRate: 0.1, accumulation: 3 };
+    const curves: number[][] = [];
+    for (const processes of [1, 2]) {
+      const { engine, trainer } = await startTorch("together", one, processes);
+      curves.push(await curveOf(engine, requestsOf(one, trainer.model)));
+      await engine.settle();
+      await engine.release();
+    }
+    expect(curves[1]).toBeAllclose(curves[0]!, { atol: 1e-5 });
+  }, 60_000);
+
+  test("bfloat16 learns alike", async () => {
+    const one = cases.t5!;
+    const { engine, trainer } = await startTorch("bfloat16", one, 1, { precision: "bfloat16" });
+    const half = await curveOf(engine, requestsOf(one, trainer.model));
+    await engine.settle();
+    await engine.release();
+    const full = await startTorch("float32", one, 1);
+    const curve = await curveOf(full.engine, requestsOf(one, full.trainer.model));
+    await full.engine.settle();
+    await full.engine.release();
+    expect(half).toBeAllclose(curve, { rtol: 0.02 });
+    expect(half).not.toEqual(curve);
+  }, 60_000);
 });

@@ -141,6 +141,7 @@ export const verb = defineVerb({
     const resolved = { ...open, ...given(options, open), subTask };
     const settings = { ...options, ...resolved, ...start, head };
     const { resume: _resume, ...asked } = withoutEngine(call.config);
+    const engine = await engineOf(options);
     const display = watchTraining(call);
     const result = await finetune(
       {
@@ -154,7 +155,7 @@ export const verb = defineVerb({
         version: packageVersion(),
         note: call.warn,
       },
-      { signal: call.stopSignal(), observe: display.observe, engine: engineOf(options) },
+      { signal: call.stopSignal(), observe: display.observe, engine },
     );
     await display.finish(options.out);
     return { json: result, text: display.summary(result) };

@@ -130,6 +130,7 @@ export const verb = defineVerb({
     const jobs = settings.tasks.map((text) => jobOf(text, { ...settings, ...start, dModel }));
     requireDifferent(jobs);
     const { resume: _resume, ...config } = withoutEngine(call.config);
+    const engine = await engineOf(settings);
     const display = watchTraining(call);
     const train = { ...settings, batchSize: settings.batchSize ?? 16, patience: 0 };
     const result = await finetune(
@@ -144,7 +145,7 @@ export const verb = defineVerb({
         version: packageVersion(),
         note: call.warn,
       },
-      { signal: call.stopSignal(), observe: display.observe, engine: engineOf(settings) },
+      { signal: call.stopSignal(), observe: display.observe, engine },
     );
     await display.finish(settings.out);
     return { json: result, text: display.summary(result) };

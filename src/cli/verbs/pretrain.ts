@@ -111,6 +111,7 @@ export const verb = defineVerb({
     const { resume: _resume, ...asked } = withoutEngine(call.config);
     const objectives = objectivesFor(familyFor(options), options.objectives);
     const config = { ...asked, objectives };
+    const engine = await engineOf(options);
     const display = watchTraining(call);
     const result = await pretrain(
       {
@@ -123,7 +124,7 @@ export const verb = defineVerb({
         config,
         version: packageVersion(),
       },
-      { signal: call.stopSignal(), observe: display.observe, engine: engineOf(options) },
+      { signal: call.stopSignal(), observe: display.observe, engine },
     );
     await display.finish(options.out);
     return { json: result, text: display.summary(result) };
