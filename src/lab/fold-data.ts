@@ -29,6 +29,9 @@ export interface FoldData {
   readonly train: readonly LabRow[];
   readonly validation: readonly LabRow[];
   readonly dropped: Dropped;
+  /** Of what is trained on: codes and labels. */
+  readonly trainDigest: string;
+  readonly validationDigest: string;
   /** Whether an earlier run of the lab has opened the tests. */
   readonly isOpened: boolean;
   open(): Promise<OpenedTests>;
@@ -64,10 +67,12 @@ export async function foldData(
     markDone(out, id, { dropped });
   }
   const testPath = (name: string) => join(stageFolder(out, testsId), name);
+  const train = await readLines<LabRow>(path("train.jsonl"));
+  const validation = await readLines<LabRow>(path("validation.jsonl"));
   return {
-    fold,
-    train: await readLines<LabRow>(path("train.jsonl")),
-    validation: await readLines<LabRow>(path("validation.jsonl")),
+    ...{ fold, train, validation },
+    trainDigest: digestOfLabelled(train),
+    validationDigest: digestOfLabelled(validation),
     dropped: summaryOf<{ dropped: Dropped }>(out, id).dropped,
     isOpened: isDone(out, testsId),
     open: async () => {
@@ -87,8 +92,7 @@ export async function foldData(
   };
 }
 
-/** Of what a model is trained on. */
-export function digestOfLabelled(rows: readonly LabRow[]): string {
+function digestOfLabelled(rows: readonly LabRow[]): string {
   return digestOfText(rows.map(({ id, code, label }) => JSON.stringify([id, code, label])).join());
 }
 

@@ -17,11 +17,16 @@ export async function poolOfSamples(
         .map(async (name) => [name, await loadGrammar(name as Language)] as const),
     ),
   );
-  const identifiersOf = ({ language, code }: LabelledSample) => {
+  // parsed once, whatever the number of passes
+  const parsed: Int32Array[] = [];
+  const identifiersOf = (i: number) => {
+    const { language, code } = samples[i]!;
     const grammar = grammars.get(language);
-    return grammar === undefined
-      ? new Int32Array(0)
-      : extractIdentifiers(grammar, code, { timeoutMs: 1000 }).identifiers;
+    parsed[i] ??=
+      grammar === undefined
+        ? new Int32Array(0)
+        : extractIdentifiers(grammar, code, { timeoutMs: 1000 }).identifiers;
+    return parsed[i];
   };
   const lengths = samples.map(({ code }) => {
     return tokenizer.encodeIds(code, { addSpecialTokens: false }).length;
@@ -34,7 +39,7 @@ export async function poolOfSamples(
     language: (i) => samples[i]!.language,
     example: (i) => {
       const { language, code, id } = samples[i]!;
-      return { language, docstring: "", code, identifiers: identifiersOf(samples[i]!), path: id };
+      return { language, docstring: "", code, identifiers: identifiersOf(i), path: id };
     },
     epoch: () => all,
   };

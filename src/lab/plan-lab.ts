@@ -11,6 +11,7 @@ import { type Adaptation, adaptations, baselineModel, type Cell } from "./record
 import {
   type AdaptStage,
   adaptStage,
+  budgetTokens,
   type ScoreStage,
   type StageContext,
   scoreStage,
@@ -108,14 +109,6 @@ const trainingsOf: Readonly<
     return [first, await adaptStage(context, "security", tokens - first.plan.tokens, first)];
   },
 };
-
-async function budgetTokens({ experiment, model, data, seed }: StageContext): Promise<number> {
-  const { tokens, steps } = experiment.budget;
-  if (tokens !== undefined) return tokens;
-  const { train, validation, fold } = data;
-  const languages = fold.train;
-  return model.tokensOf(steps!, { kind: "security", train, validation, languages, seed });
-}
 
 /** In the order of the tables: a stable sort by adaptation within a model. */
 function ordered(cells: readonly PlannedCell[], { models, seeds }: Experiment): PlannedCell[] {

@@ -5,7 +5,7 @@ import { makeFolder, readJsonFile, writeFileAtomically } from "../base/index.ts"
 import { digestOfFile } from "../data/index.ts";
 import type { LabRow } from "./data-sets.ts";
 import type { Experiment } from "./experiment.ts";
-import { digestOfCode, digestOfLabelled, type FoldData } from "./fold-data.ts";
+import { digestOfCode, type FoldData } from "./fold-data.ts";
 import type { Adapting, AdaptingPlan, LabModel, Scores, WorkHooks } from "./lab-model.ts";
 import {
   isDone,
@@ -67,8 +67,8 @@ export async function adaptStage(
     batchSize: budget.batchSize,
     model: model.digest,
     from: from?.id ?? null,
-    train: digestOfLabelled(data.train),
-    validation: digestOfLabelled(data.validation),
+    train: data.trainDigest,
+    validation: data.validationDigest,
     ...(kind === "general" ? { general, languages: data.fold.train } : {}),
     ...(kind === "general" && corpus !== undefined
       ? { corpus: await digestOfFile(join(corpus, "manifest.json")) }
@@ -76,7 +76,7 @@ export async function adaptStage(
   });
   const { train, validation, fold } = data;
   const adapting = { kind, seed, tokens, train, validation, languages: fold.train };
-  const planned = await keptPlan(stageFolder(out, id), () => model.plan(adapting));
+  const planned = await kept(out, id, "plan", () => model.plan(adapting));
   return {
     ...{ id, kind, plan: planned },
     label: `${name} ${kind} ${data.fold.name} seed ${seed}`,
@@ -94,14 +94,31 @@ export async function adaptStage(
   };
 }
 
-/** A plan walks through all batches: it is kept. */
-async function keptPlan(folder: string, plan: () => Promise<AdaptingPlan>): Promise<AdaptingPlan> {
-  const path = join(folder, "plan.json");
-  if (existsSync(path)) return readJsonFile(path) as AdaptingPlan;
-  const made = await plan();
+/** Who counts tokens walks through all batches: what was counted is kept. */
+async function kept<T>(out: string, id: string, name: string, count: () => Promise<T>): Promise<T> {
+  const folder = stageFolder(out, id);
+  const path = join(folder, `${name}.json`);
+  if (existsSync(path)) return readJsonFile(path) as T;
+  const counted = await count();
   makeFolder(folder);
-  writeFileAtomically(path, `${JSON.stringify(made)}\n`);
-  return made;
+  writeFileAtomically(path, `${JSON.stringify(counted)}\n`);
+  return counted;
+}
+
+/** The tokens that every adaptation is to read. */
+export async function budgetTokens(context: StageContext): Promise<number> {
+  const { out, experiment, model, data, seed } = context;
+  const { budget, prompt, maxSourceLength } = experiment;
+  if (budget.tokens !== undefined) return budget.tokens;
+  const { train, validation, fold, trainDigest } = data;
+  const id = stageId({
+    stage: "budget",
+    ...{ seed, budget, prompt, maxSourceLength },
+    model: model.digest,
+    train: trainDigest,
+  });
+  const adapting = { kind: "security", train, validation, languages: fold.train, seed } as const;
+  return kept(out, id, "tokens", () => model.tokensOf(budget.steps!, adapting));
 }
 
 /** A scoring stage. */
