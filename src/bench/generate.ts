@@ -93,7 +93,12 @@ async function measureMode(
   return { examples, numBeams, ...figuresOf(calls, examples * options.newTokens, options) };
 }
 
-function randomSources(options: GenerateBenchOptions, examples: number, vocabSize: number) {
+/** [B][S] ids drawn with the seed, none of them special. */
+export function randomSources(
+  options: Pick<GenerateBenchOptions, "seed" | "sourceLength">,
+  examples: number,
+  vocabSize: number,
+): number[][] {
   const random = new Random(options.seed, "bench");
   const firstId = Math.min(3, vocabSize - 1); // past pad, start and end
   return Array.from({ length: examples }, () =>

@@ -1,5 +1,14 @@
 /** @file Measuring: operations of a graph, speed and memory of training and of generation. */
 
+export {
+  type AgainstOptions,
+  type BatchFigures,
+  benchAgainstTransformers,
+  livelyModel,
+  type Ratios,
+  type RunnerName,
+  runnerNames,
+} from "./against-transformers.ts";
 export { benchData, type DataBenchOptions, type StageFigures } from "./data.ts";
 export {
   benchGenerate,
@@ -7,6 +16,7 @@ export {
   type GenerateMode,
   generateModes,
   type ModeFigures,
+  randomSources,
 } from "./generate.ts";
 export {
   type FlopsPerToken,

@@ -2,16 +2,20 @@
 import { z } from "zod";
 import { ConfigError } from "../../base/index.ts";
 import {
+  benchAgainstTransformers,
   benchGenerate,
   type GenerateMode,
   generateModes,
+  livelyModel,
   type ModeFigures,
+  randomSources,
 } from "../../bench/index.ts";
 import { defaultThreads, runtimeInfo } from "../../runtime/index.ts";
+import { againstText, wantedRatios } from "../against-report.ts";
 import { type ModelShape, modelConfigOf, shapeFields } from "../bench-shape.ts";
 import { formatBytes } from "../checks.ts";
 import { formatTable } from "../table.ts";
-import { defineVerb } from "../verb.ts";
+import { type Call, defineVerb, type Result } from "../verb.ts";
 
 const count = z.int().min(1).max(1_000_000);
 
@@ -63,6 +67,10 @@ export const verb = defineVerb({
       description: "late position, at most --new-tokens",
       unit: "tokens",
     }),
+    against: z.enum(["transformers.js"]).optional().meta({
+      description: "measure another library beside ours on the same model: greedy, one and a batch",
+      defaultText: "none",
+    }),
     repeats: count.max(1000).default(3).meta({ description: "times each mode is measured" }),
   }),
   examples: [
@@ -71,8 +79,14 @@ export const verb = defineVerb({
       command: "codet5 bench generate --new-tokens 64 --late-position 60 --repeats 1",
       text: "a quick look",
     },
+    {
+      command: "codet5 bench generate --against transformers.js --json",
+      text: "the same tokens by transformers.js, by us, by us in 8 bits: ratios",
+    },
   ],
-  async run({ options, progress }) {
+  async run(call) {
+    const { options, progress } = call;
+    if (options.against !== undefined) return runAgainst(options, call);
     checkPositions(options);
     const total = generateModes.length * options.repeats;
     const display = progress({ label: "bench", total, unit: "call" });
@@ -89,6 +103,32 @@ export const verb = defineVerb({
     return { json, text: textOf(compared, peakRssBytes) };
   },
 });
+
+type Options = ModelShape & {
+  readonly seed: number;
+  readonly sourceLength: number;
+  readonly newTokens: number;
+  readonly batchSize: number;
+  readonly repeats: number;
+};
+
+async function runAgainst(options: Options, { progress }: Pick<Call, "progress">): Promise<Result> {
+  const { seed, batchSize, newTokens, repeats } = options;
+  const model = livelyModel(modelConfigOf(options), seed);
+  const batches = [1, batchSize].map((size) => randomSources(options, size, options.vocabSize));
+  let display: ReturnType<typeof progress> | undefined;
+  const measured = await benchAgainstTransformers(
+    { model, batches, newTokens, repeats },
+    (done, total) => {
+      display ??= progress({ label: "bench", total, unit: "call" });
+      display.update(done);
+    },
+  );
+  display?.stop();
+  const machine = { threads: defaultThreads(), ...runtimeInfo() };
+  const json = { options, machine, batches: measured, wanted: wantedRatios };
+  return { json, text: againstText(measured) };
+}
 
 function checkPositions(options: {
   readonly earlyPosition: number;
