@@ -185,6 +185,11 @@ export const verbTable: readonly Row[] = [
         load: () => import("./verbs/lab-run.ts"),
       },
       {
+        name: "report",
+        summary: "write what a lab found as HTML and Markdown",
+        load: () => import("./verbs/lab-report.ts"),
+      },
+      {
         name: "injections",
         summary: "measure how often judged code talks a model into the wrong answer",
         load: () => import("./verbs/lab-injections.ts"),
@@ -246,6 +251,11 @@ export const verbTable: readonly Row[] = [
         name: "generate",
         summary: "time greedy, beam and batched generation",
         load: () => import("./verbs/bench-generate.ts"),
+      },
+      {
+        name: "classify",
+        summary: "time the classification of functions, and watch memory",
+        load: () => import("./verbs/bench-classify.ts"),
       },
       {
         name: "syntax",

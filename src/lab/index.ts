@@ -2,4 +2,5 @@
 export type { BudgetRow } from "./budget.ts";
 export { type Experiment, parseExperiment, readExperiment } from "./experiment.ts";
 export * from "./records.ts";
+export { readLabFolder, reportOf } from "./report/index.ts";
 export { type LabHooks, type LabOptions, type LabSummary, runLab, runLabStage } from "./run-lab.ts";

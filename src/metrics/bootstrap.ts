@@ -75,10 +75,18 @@ export function bootstrapDifference(
 ): PairedDifference {
   const gapOf = (indexes: Uint32Array) => metricOf(indexes) - otherMetricOf(indexes);
   const gaps = resample(numExamples, gapOf, options);
-  const above = gaps.reduce((sum, gap) => sum + (gap > 0 ? 1 : gap === 0 ? 0.5 : 0), 0);
+  return { ...intervalOf(numExamples, gapOf, gaps, options), pValue: signPValue(gaps) };
+}
+
+/**
+ * How sure a resampled difference's sign is, two-sided: the share of resamples on the far side of 0, ties
+ * counting half, doubled; in [1 / resamples, 1]. NaN without any resample.
+ */
+export function signPValue(gaps: ArrayLike<number>): number {
+  let above = 0;
+  for (let i = 0; i < gaps.length; i++) above += gaps[i]! > 0 ? 1 : gaps[i] === 0 ? 0.5 : 0;
   const share = Math.min(above, gaps.length - above) / gaps.length;
-  const interval = intervalOf(numExamples, gapOf, gaps, options);
-  return { ...interval, pValue: Math.min(1, Math.max(2 * share, 1 / interval.numResamples)) };
+  return Math.min(1, Math.max(2 * share, 1 / gaps.length));
 }
 
 const defaults = { numResamples: 1000, confidence: 0.95 };
@@ -118,7 +126,7 @@ function intervalOf(
   const { numResamples, confidence } = { ...defaults, ...options };
   return {
     value: metricOf(allIndexes(numExamples)),
-    ...rangeOf(values, confidence),
+    ...percentileRange(values, confidence),
     standardError: standardDeviation(values),
     confidence,
     numResamples,
@@ -156,7 +164,14 @@ function draw(groups: readonly Uint32Array[], random: Random, drawn: Uint32Array
   }
 }
 
-function rangeOf(values: readonly number[], confidence: number): { low: number; high: number } {
+/**
+ * The middle `confidence` of some values: quantiles by linear interpolation, as numpy's default. NaN
+ * without values; none of them may be NaN.
+ */
+export function percentileRange(
+  values: ArrayLike<number>,
+  confidence: number,
+): { readonly low: number; readonly high: number } {
   const sorted = Float64Array.from(values).sort();
   const quantile = (share: number) => {
     const place = share * (sorted.length - 1);
@@ -169,7 +184,8 @@ function rangeOf(values: readonly number[], confidence: number): { low: number; 
   return { low: quantile(tail), high: quantile(1 - tail) };
 }
 
-function standardDeviation(values: readonly number[]): number {
+/** The standard deviation of a sample, n - 1 below; NaN for fewer than two values. */
+export function standardDeviation(values: readonly number[]): number {
   if (values.length < 2) return Number.NaN;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
