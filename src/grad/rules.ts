@@ -24,6 +24,7 @@ const constantRules = {
   Shape: null,
   Range: null,
   ArgMax: null,
+  DequantizeLinear: null,
 } as const;
 
 /** Every operator has a row: a missing one is a type error, `null` says that it is not differentiable. */

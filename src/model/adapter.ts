@@ -1,6 +1,8 @@
 /** @file What is put beside a model's weights: adapters that learn while the weights stay as they are. */
 import type { Tensor } from "../base/index.ts";
 import type { Architecture } from "./architecture.ts";
+import { dequantized, type FrozenBase } from "./frozen-base.ts";
+import { withFrozen } from "./frozen-graph.ts";
 import { adaptedModules, isAdapterName, isTrainedWhole, type LoraConfig } from "./lora.ts";
 import { withLora } from "./lora-graph.ts";
 import { mergedWeight } from "./lora-merge.ts";
@@ -11,11 +13,17 @@ export interface Adapter {
   readonly lora: LoraConfig;
   /** Folder of the model underneath, or its name on the hub. */
   readonly base: string;
+  /** Matrices of the base that are held in 8 bits, and are not among the model's weights. */
+  readonly frozen?: FrozenBase | undefined;
 }
 
 /** An architecture with its adapters. @throws ConfigError `lora.targets` */
-export function adaptedArchitecture(architecture: Architecture, { lora }: Adapter): Architecture {
-  return withLora(architecture, lora);
+export function adaptedArchitecture(
+  architecture: Architecture,
+  { lora, frozen }: Adapter,
+): Architecture {
+  const adapted = withLora(architecture, lora);
+  return frozen === undefined ? adapted : withFrozen(adapted, frozen);
 }
 
 /** Whether a parameter of an adapted model is trained. */
@@ -27,12 +35,16 @@ export function isAdapted({ name }: ParameterSpec): boolean {
 export function mergedWeights(
   architecture: Architecture,
   weights: Weights,
-  { lora }: Adapter,
+  { lora, frozen }: Adapter,
 ): Weights {
   const merged = new Map<string, Tensor>();
-  for (const { name } of architecture.parameters) merged.set(name, weights.get(name)!);
+  for (const { name } of architecture.parameters) {
+    const held = frozen?.get(name);
+    merged.set(name, held === undefined ? weights.get(name)! : dequantized(held));
+  }
   for (const module of adaptedModules(architecture, lora.targets)) {
-    merged.set(`${module.module}.weight`, mergedWeight(weights, module, lora));
+    const name = `${module.module}.weight`;
+    merged.set(name, mergedWeight(merged.get(name)!, weights, module, lora));
   }
   return merged;
 }

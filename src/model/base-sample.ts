@@ -1,5 +1,6 @@
 /** @file A few values of a base by which an adapter knows it again, rounded weights or not. */
 
+import type { Adapter } from "./adapter.ts";
 import type { AdaptedModule } from "./lora.ts";
 import type { Weights } from "./weights.ts";
 
@@ -8,18 +9,26 @@ const most = { modules: 8, values: 16 } as const;
 /** Distance, relative to the norm, from which on it is another base: 4-bit weights are within 0.12. */
 const otherBase = 0.2;
 
-function evenly<T>(items: ArrayLike<T>, count: number): T[] {
-  const chosen = Math.min(count, items.length);
-  return Array.from({ length: chosen }, (_, i) => items[Math.floor((i * items.length) / chosen)]!);
+/** Indices, evenly spaced. */
+function evenly({ length }: { readonly length: number }, count: number): number[] {
+  const chosen = Math.min(count, length);
+  return Array.from({ length: chosen }, (_, i) => Math.floor((i * length) / chosen));
 }
 
 /** Up to 128 values of the weights that have adapters. */
 export function baseSampleOf(
-  { weights }: { readonly weights: Weights },
+  { weights, adapter }: { readonly weights: Weights; readonly adapter: Adapter | undefined },
   modules: readonly AdaptedModule[],
 ): Float32Array {
-  const values = evenly(modules, most.modules).flatMap(({ module }) => {
-    return evenly(weights.get(`${module}.weight`)!.data, most.values);
+  const values = evenly(modules, most.modules).flatMap((k) => {
+    const name = `${modules[k]!.module}.weight`;
+    const held = adapter?.frozen?.get(name);
+    if (held === undefined) {
+      const { data } = weights.get(name)!;
+      return evenly(data, most.values).map((i) => data[i]!);
+    }
+    const { rows, scales, shape } = held;
+    return evenly(rows, most.values).map((i) => rows[i]! * scales[Math.floor(i / shape[1])]!);
   });
   return Float32Array.from(values);
 }

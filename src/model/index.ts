@@ -4,6 +4,7 @@ export { withAdapter, withoutAdapter } from "./adapted-model.ts";
 export { isAdapterFolder, readAdapterWeights } from "./adapter-folder.ts";
 export type { Architecture, Batch, Feeds } from "./architecture.ts";
 export { configText } from "./config-text.ts";
+export { withEightBitBase } from "./eight-bit-base.ts";
 export { families, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
 export {
   createModel,

@@ -4,15 +4,15 @@ import { type AdaptedModule, adapterName, type LoraConfig, loraScale } from "./l
 
 /** W + s B A, or its transpose where the weight is stored as [in, out]. */
 export function mergedWeight(
+  base: Tensor,
   weights: ReadonlyMap<string, Tensor>,
   { module, inputs, outputs, isInputFirst }: AdaptedModule,
   lora: LoraConfig,
 ): Tensor {
-  const base = weights.get(`${module}.weight`);
   const [a, b] = (["A", "B"] as const).map((matrix) => weights.get(adapterName(module, matrix)));
-  if (base === undefined || a === undefined || b === undefined) {
-    throw new DataError("model.missing", "internal: an adapter or its weight is not there", {
-      expected: `${module}.weight and its adapter`,
+  if (a === undefined || b === undefined) {
+    throw new DataError("model.missing", "internal: an adapter is not there", {
+      expected: adapterName(module, "A"),
     });
   }
   const { rank } = lora;

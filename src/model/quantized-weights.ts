@@ -33,7 +33,7 @@ export function scaleName(name: string): string {
 }
 
 /** Matrices are worth it; vectors and the small tables of positions stay float32. */
-function isQuantized({ shape }: Tensor): boolean {
+export function isQuantized({ shape }: Tensor): boolean {
   return shape.length === 2 && shape[0]! > 1 && shape[1]! >= 32;
 }
 
@@ -55,7 +55,8 @@ export function quantizeWeights(weights: ReadonlyMap<string, Tensor>): Map<strin
   return stored;
 }
 
-function quantizeRows({ shape, data }: Tensor): { rows: Int8Array; scales: Float32Array } {
+/** A matrix as int8 rows, each with its scale. */
+export function quantizeRows({ shape, data }: Tensor): { rows: Int8Array; scales: Float32Array } {
   const [numRows, width] = shape as [number, number];
   const rows = new Int8Array(data.length);
   const scales = new Float32Array(numRows);

@@ -4,6 +4,7 @@ import { backward } from "../grad/index.ts";
 import { buildGraph, type Graph, type Value } from "../graph/index.ts";
 import type { Dropout } from "../nn/index.ts";
 import type { Architecture } from "./architecture.ts";
+import { dequantizedInPlace } from "./frozen-graph.ts";
 import { parameterInputs } from "./parameters.ts";
 
 /** Name of the output that holds a parameter's gradient. */
@@ -34,11 +35,12 @@ export function stepGraph(
     loss,
     names.map((name) => parameters.get(name)!),
   );
-  const outputs = names.map((name, i) => [gradientName(name), gradients[i]!] as const);
+  const [summed, ...learned] = dequantizedInPlace([loss, ...gradients]) as [Value, ...Value[]];
+  const outputs = names.map((name, i) => [gradientName(name), learned[i]!] as const);
   const graph = buildGraph({
     name: "step",
     inputs: [...parameters.values(), ...lossInputs, ...dropout.masks],
-    outputs: { loss, ...Object.fromEntries(outputs) },
+    outputs: { loss: summed, ...Object.fromEntries(outputs) },
   });
   return { graph, masks: dropout.masks };
 }

@@ -1,7 +1,13 @@
 /** @file Training that starts from a model and leaves it as it is: the adapters put beside it. */
 import { resolve } from "node:path";
 import { ConfigError } from "../base/index.ts";
-import { defaultTargets, type Model, withAdapter, withoutAdapter } from "../model/index.ts";
+import {
+  defaultTargets,
+  type Model,
+  withAdapter,
+  withEightBitBase,
+  withoutAdapter,
+} from "../model/index.ts";
 
 /** Adapters to train; targets default to the family's, queries and values. */
 export interface LoraSettings {
@@ -9,6 +15,8 @@ export interface LoraSettings {
   readonly alpha: number;
   readonly dropout: number;
   readonly targets?: readonly string[] | undefined;
+  /** How the base is held meanwhile: as it is, or in 8 bits, a quarter of the memory (QLoRA). */
+  readonly baseQuantization?: "none" | "int8" | undefined;
 }
 
 /** Settings of a training that has adapters; they bear rates that a whole model does not. */
@@ -29,13 +37,16 @@ export function adaptedForTraining(
 ): Model {
   if (lora === undefined) return prepare(withoutAdapter(model));
   if (folder === undefined) throw badStart("drawn weights", "train a model first, then adapt it");
+  const held = (adapted: Model) =>
+    lora.baseQuantization === "int8" ? withEightBitBase(adapted) : adapted;
   if (model.adapter !== undefined) {
     const whole = withoutAdapter(model);
-    if (prepare(whole) === whole) return model;
+    if (prepare(whole) === whole) return held(model);
     throw badStart(`an adapter for ${model.head}`, "merge it first: codet5 model merge");
   }
-  const { targets = defaultTargets[model.modelType], ...sizes } = lora;
-  return withAdapter(prepare(model), { lora: { ...sizes, targets }, base: resolve(folder) }, seed);
+  const { targets = defaultTargets[model.modelType], rank, alpha, dropout } = lora;
+  const adapter = { lora: { rank, alpha, dropout, targets }, base: resolve(folder) };
+  return held(withAdapter(prepare(model), adapter, seed));
 }
 
 function badStart(got: string, help: string): ConfigError {

@@ -1,6 +1,7 @@
 /** @file Element-wise operators with NumPy broadcasting: arithmetic, comparison, logic, cast. */
 import type { DType } from "../../onnx/index.ts";
 import { apply } from "../apply.ts";
+import { formatShape } from "../dim.ts";
 import { scalar, type Value } from "../value.ts";
 import {
   broadcast,
@@ -56,6 +57,7 @@ export type ElementwiseOperator =
   | "Detach"
   | "Gelu"
   | "Cast"
+  | "DequantizeLinear"
   | "Where";
 
 export const elementwiseOperators: Readonly<Record<ElementwiseOperator, Operator>> = {
@@ -96,6 +98,20 @@ export const elementwiseOperators: Readonly<Record<ElementwiseOperator, Operator
       const dtype = castTargets.find(([, code]) => code === to)?.[0];
       if (dtype === undefined) throw shapeError("cast.dtype", `internal: cast to code ${to}`);
       return [{ dtype, shape: required(inputs, 0).shape }];
+    },
+  },
+  /** Standard since opset 13: (x, scale); with `axis` a scale for each place along it. */
+  DequantizeLinear: {
+    domain: "",
+    attributes: { axis: "int" },
+    infer: (inputs, { axis }) => {
+      const [x, scale] = [required(inputs, 0), required(inputs, 1)];
+      const wanted = x.shape[Number(axis)];
+      if (scale.shape.length !== 1 || scale.shape[0] !== wanted) {
+        const shapes = `${formatShape(scale.shape)} for axis ${axis} of ${formatShape(x.shape)}`;
+        throw shapeError("dequantize.scale", `dequantizeLinear: expected a scale each: ${shapes}`);
+      }
+      return [{ dtype: scale.dtype, shape: x.shape }];
     },
   },
   Where: {
@@ -179,6 +195,15 @@ export function cast(x: Value, dtype: DType): Value {
   if (x.dtype === dtype) return x;
   const code = castTargets.find(([name]) => name === dtype)?.[1] ?? -1;
   return apply("Cast", [x], { to: code });
+}
+
+/**
+ * Rounded rows as numbers, through which no gradient flows.
+ * @param rows [rows, ...] int8
+ * @param scales [rows] float32
+ */
+export function dequantizeRows(rows: Value, scales: Value): Value {
+  return apply("DequantizeLinear", [rows, scales], { axis: 0 });
 }
 
 /** Element-wise choice, broadcasting all three. @param condition bool */

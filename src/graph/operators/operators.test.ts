@@ -253,6 +253,11 @@ const cases: Readonly<Record<OperatorName, readonly Case[]>> = {
     castTo("float64", whole(["B"], 9, "int64"), (x) => x),
     castTo("float32", float(["B"], -2, 2, "float64"), (x) => x),
   ],
+  DequantizeLinear: [
+    of([whole([4, 3], 127, "int8", -127), float([4])], graph.dequantizeRows, (x, scale) =>
+      tabulate(x.shape, (index) => at(x, index) * at(scale, [index[0]!])),
+    ),
+  ],
   Where: [
     of([bools(["B", 1]), float(["B", "S"]), float(["S"])], graph.where, (condition, a, b) =>
       map((choice, x, y) => (choice === 1 ? x : y), condition, a, b),
