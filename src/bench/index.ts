@@ -9,6 +9,7 @@ export {
   type RunnerName,
   runnerNames,
 } from "./against-transformers.ts";
+export { benchClassify, type ClassifyBenchOptions, type ClassifyFigures } from "./classify.ts";
 export { benchData, type DataBenchOptions, type StageFigures } from "./data.ts";
 export {
   benchGenerate,
