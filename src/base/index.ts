@@ -1,4 +1,5 @@
 export * from "./atomic-file.ts";
+export * from "./cache-folder.ts";
 export * from "./endpoint-environment.ts";
 export * from "./env.ts";
 export * from "./errors.ts";

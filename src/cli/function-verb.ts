@@ -62,13 +62,13 @@ export function defineFunctionVerb({
     arguments: ["files"],
     options,
     examples,
-    async run({ options: settings, stdin, write, warn }) {
+    async run({ options: settings, stdin, write, warn, log }) {
       const task = tasks[name];
       if (!isPretrained) requireTuned(name, settings.model);
       const asked = { ...settings, ...askedAs(task, settings.model, settings) };
       const inputs = await readFunctionSources(settings.files, settings.language, stdin);
       const { quantization } = settings;
-      const model = await loadModel(settings.model, { quantization });
+      const model = await loadModel(settings.model, { quantization, onNews: log });
       const tokenizer = await loadTokenizer(settings.model);
       const results: (Omit<FunctionSource, "code"> & { readonly text: string })[] = [];
       for (let at = 0; at < inputs.length; at += settings.batchSize) {

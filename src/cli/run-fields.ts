@@ -61,7 +61,7 @@ export const modelField = z
 
 /** How a model that is asked or scored keeps its weights. */
 export const quantizationField = z.enum(modelQuantizations).default("none").meta({
-  description: "weights in fewer bits: faster, a little less exact",
+  description: "weights in fewer bits: int8 is faster, int4 fits large models into memory",
 });
 
 /** The start of a fine-tuning: a checkpoint, or weights drawn for the sizes given. */

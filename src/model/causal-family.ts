@@ -49,6 +49,7 @@ export function causalFamily<C extends CausalConfig>(family: CausalFamily<C>) {
     },
     namesInHeads: (name) => [name],
     decoding: {
+      body,
       prompt: (config, batch) => promptOf(body(config), batch),
       encoder: (config, weight) => promptGraph(body(config), weight),
       step: (config, weight) => decodingStep(body(config), weight),

@@ -3,11 +3,14 @@ import { ConfigError, type NdArray, type Tensor } from "../base/index.ts";
 import { argMax, buildGraph, cast, equal, nodesBehind, reduceSum } from "../graph/index.ts";
 import { noDropout } from "../nn/index.ts";
 import type { TensorProto } from "../onnx/index.ts";
-import { eightBitWeights } from "../rewrite/index.ts";
-import { type CompileOptions, compile, type Device, type Session } from "../runtime/index.ts";
+import { eightBitWeights, fromStorage } from "../rewrite/index.ts";
+import { type CompileOptions, compile, type Device } from "../runtime/index.ts";
 import { type Adapter, adaptedArchitecture, isAdapted, mergedWeights } from "./adapter.ts";
 import type { Architecture, Batch, Feeds } from "./architecture.ts";
-import type { DecodingSessions } from "./cached-decoder.ts";
+import type { DecodingSessions, Runner } from "./cached-decoder.ts";
+import { continuationGraph } from "./continuation.ts";
+import { passRunner } from "./continuation-passes.ts";
+import { ContinuationSession } from "./continuation-session.ts";
 import { type Decoding, familyOf, type Head, type ModelType, type Prompt } from "./family.ts";
 import {
   type Decoder,
@@ -18,10 +21,14 @@ import {
 import type { ModelConfig } from "./model-config.ts";
 import { type ParameterSpec, parameterInputs } from "./parameters.ts";
 import { gradientName, stepGraph } from "./step-graph.ts";
+import { storageOf } from "./stored-weights.ts";
 import { type Weights, withCompiledWeights, withFedWeights } from "./weights.ts";
 
-/** Weights as they are, or in 8 bits with inputs of products rounded to 8 bits as they come. */
-export const modelQuantizations = ["none", "int8"] as const;
+/**
+ * Weights as they are; in 8 bits; in blocks of 4 bits that stay in a file, for models that memory would not
+ * hold. Inputs of products are then rounded to 8 bits as they come.
+ */
+export const modelQuantizations = ["none", "int8", "int4"] as const;
 
 export type ModelQuantization = (typeof modelQuantizations)[number];
 
@@ -83,8 +90,9 @@ export class Model implements ModelSpec {
   readonly quantization: ModelQuantization;
   /** What the 8-bit sessions of this model share. */
   readonly #constants = new Map<string, TensorProto>();
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #sessions = new Map<string, Promise<Runner>>();
   #decoding: Promise<DecodingSessions> | undefined;
+  #continued: Promise<ContinuationSession> | undefined;
 
   constructor(
     spec: ModelSpec,
@@ -203,6 +211,9 @@ export class Model implements ModelSpec {
     this.#decoding = undefined;
     await decoding?.encoder.release();
     await decoding?.step.release();
+    const continued = await this.#continued;
+    this.#continued = undefined;
+    await continued?.release();
     this.#constants.clear();
     if (this.quantization !== "none") await this.#releasePasses();
   }
@@ -223,18 +234,50 @@ export class Model implements ModelSpec {
     return Object.fromEntries(this.weights);
   }
 
-  #session(kind: keyof typeof passes): Promise<Session> {
+  #session(kind: keyof typeof passes): Promise<Runner> {
     const known = this.#sessions.get(kind);
     if (known !== undefined) return known;
-    if (kind === "step" && this.quantization !== "none") throw notTrainable();
-    const session = compile(passes[kind](this.architecture), this.#compileOptions());
+    if (kind === "step" && this.quantization !== "none") throw notTrainable(this.quantization);
+    const session = this.#isContinued
+      ? this.#continuation().then((all) => passRunner(kind, all))
+      : compile(passes[kind](this.architecture), this.#compileOptions());
     this.#sessions.set(kind, session);
     return session;
+  }
+
+  /** Everything by one session, since a second would hold the weights again. */
+  get #isContinued(): boolean {
+    const { decoding } = familyOf(this.modelType);
+    return (
+      this.quantization === "int4" && this.head === "generation" && decoding?.body !== undefined
+    );
+  }
+
+  #continuation(): Promise<ContinuationSession> {
+    this.#continued ??= this.#compileContinuation();
+    return this.#continued;
+  }
+
+  async #compileContinuation(): Promise<ContinuationSession> {
+    const body = familyOf(this.modelType).decoding!.body!(this.config);
+    const graph = withFedWeights("continuation", this.architecture.parameters, (weight) =>
+      continuationGraph(body, weight),
+    );
+    return new ContinuationSession(body, await compile(graph, this.#fromFile()));
+  }
+
+  /** @throws ConfigError `model.quantized` for weights that are in no file */
+  #fromFile(): CompileOptions {
+    const storage = storageOf(this.weights);
+    if (storage === undefined || this.adapter !== undefined) throw notStored(this.quantization);
+    const rewrite = fromStorage(storage.available());
+    return { device: this.device, isInference: true, rewrite, externalFolder: storage.folder };
   }
 
   #compileOptions(): CompileOptions {
     const { device, quantization } = this;
     if (quantization === "none") return { device };
+    if (quantization === "int4") return this.#fromFile();
     const rewrite = eightBitWeights(this.weights, this.#constants);
     return { device, isInference: true, rewrite };
   }
@@ -249,7 +292,9 @@ export class Model implements ModelSpec {
   }
 
   async #compileDecoding(decoding: Decoding): Promise<DecodingSessions> {
-    if (this.quantization !== "none") return this.#compileInEightBits(decoding);
+    if (this.#isContinued) return (await this.#continuation()).decodingSessions();
+    if (this.quantization === "int8") return this.#compileInEightBits(decoding);
+    if (this.quantization === "int4" || this.#isOnDisk) return this.#compileFromFile(decoding);
     const options = { device: this.device, isInference: true };
     const { parameters, weights } = this.#plain();
     const bind = (name: "encoder" | "step") =>
@@ -264,25 +309,6 @@ export class Model implements ModelSpec {
     };
   }
 
-  async #compileInEightBits(decoding: Decoding): Promise<DecodingSessions> {
-    const { parameters } = this.architecture;
-    const compileOne = (name: "encoder" | "step") => {
-      const build = (weight: Parameters<Decoding["step"]>[1]) =>
-        decoding[name](this.config, weight);
-      const graph = withFedWeights(`decoding ${name}`, parameters, build);
-      return compile(graph, this.#compileOptions());
-    };
-    return { encoder: await compileOne("encoder"), step: await compileOne("step"), weights: {} };
-  }
-}
-
-function notTrainable(): ConfigError {
-  return new ConfigError("model.quantized", "a model in 8 bits has no gradients", {
-    expected: 'quantization "none"',
-    got: '"int8"',
-    help: "load it without quantization to train it",
-  });
-
   /** Decoding knows no adapters: they are added to their weights for it. */
   #plain(): { readonly parameters: readonly ParameterSpec[]; readonly weights: Weights } {
     const { modelType, config, head, adapter, weights } = this;
@@ -292,12 +318,61 @@ function notTrainable(): ConfigError {
     return { parameters: architecture.parameters, weights: merged };
   }
 
+  /** Weights that nobody has read, and so nobody has changed: they need not be in memory twice. */
+  get #isOnDisk(): boolean {
+    if (this.adapter !== undefined) return false;
+    const stored = storageOf(this.weights)?.available();
+    return (
+      stored !== undefined && this.architecture.parameters.every(({ name }) => stored.has(name))
+    );
+  }
+
+  async #compileFromFile(decoding: Decoding): Promise<DecodingSessions> {
+    const { parameters } = this.architecture;
+    const options = this.#fromFile();
+    const compileOne = (name: "encoder" | "step") =>
+      compile(
+        withFedWeights(`decoding ${name}`, parameters, (weight) =>
+          decoding[name](this.config, weight),
+        ),
+        options,
+      );
+    return { encoder: await compileOne("encoder"), step: await compileOne("step"), weights: {} };
+  }
+
+  async #compileInEightBits(decoding: Decoding): Promise<DecodingSessions> {
+    const { parameters, weights } = this.#plain();
+    const rewrite = eightBitWeights(weights, this.#constants);
+    const compileOne = (name: "encoder" | "step") => {
+      const build = (weight: Parameters<Decoding["step"]>[1]) =>
+        decoding[name](this.config, weight);
+      const graph = withFedWeights(`decoding ${name}`, parameters, build);
+      return compile(graph, { ...this.#compileOptions(), rewrite });
+    };
+    return { encoder: await compileOne("encoder"), step: await compileOne("step"), weights: {} };
+  }
 }
 
 /** Adapters included. @throws ConfigError `model.head`, `lora.targets` */
 function architectureOf({ modelType, config, head, adapter }: ModelSpec): Architecture {
   const own = familyOf(modelType).architecture(config, head);
   return adapter === undefined ? own : adaptedArchitecture(own, adapter);
+}
+
+function notTrainable(quantization: string): ConfigError {
+  return new ConfigError("model.quantized", "a model in fewer bits has no gradients", {
+    expected: 'quantization "none"',
+    got: JSON.stringify(quantization),
+    help: "load it without quantization to train it",
+  });
+}
+
+function notStored(quantization: string): ConfigError {
+  return new ConfigError("model.quantized", "weights in 4 bits come from a model folder", {
+    expected: "a model as it was loaded",
+    got: `other weights, or an adapter, and quantization ${JSON.stringify(quantization)}`,
+    help: "save the model to a folder, with adapters merged, and load that",
+  });
 }
 
 function notGenerative(head: Head): ConfigError {

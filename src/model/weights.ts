@@ -1,5 +1,5 @@
 /** @file How weights enter a graph: fed by reference, or compiled in. */
-import type { NdArray, Tensor } from "../base/index.ts";
+import { type NdArray, sizeOf, type Tensor } from "../base/index.ts";
 import { buildGraph, constant, type Graph, nodesBehind, type Value } from "../graph/index.ts";
 import type { Fragment } from "./architecture.ts";
 import { type ParameterSpec, parameterInputs } from "./parameters.ts";
@@ -36,7 +36,7 @@ export function withCompiledWeights(
   weights: Weights,
   build: (weight: (name: string) => Value) => Fragment,
 ): BoundGraph {
-  const bytes = specs.reduce((total, spec) => total + 4 * weights.get(spec.name)!.data.length, 0);
+  const bytes = specs.reduce((total, spec) => total + 4 * sizeOf(spec.shape), 0);
   if (bytes > maxCompiledBytes) {
     const graph = withFedWeights(name, specs, build);
     return { graph, weights: Object.fromEntries(weights) };

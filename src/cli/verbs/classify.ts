@@ -81,12 +81,12 @@ export const verb = defineVerb({
       text: "a function on standard input, by a model of your own",
     },
   ],
-  async run({ options: asked, stdin, write, warn, progress }) {
+  async run({ options: asked, stdin, write, warn, progress, log }) {
     const { files, language, output, quantization } = asked;
     if (output !== undefined) requireWritable(output);
     const settings = classifierSettings(asked.model, asked);
     const tokenizer = await loadTokenizer(asked.model);
-    const model = await loadModel(asked.model, { quantization });
+    const model = await loadModel(asked.model, { quantization, onNews: log });
     const classifier: Classifier = { model, tokenizer, settings, truncated: 0 };
     const counts: ScanCounts = { files: 0, skipped: {} };
     const display = progress({ label: "classifying", total: 0, unit: "function" });

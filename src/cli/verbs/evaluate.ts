@@ -73,12 +73,12 @@ export const verb = defineVerb({
       text: "identifier tagging, spans and identifiers on held-out functions, by language",
     },
   ],
-  async run({ options, progress, warn }) {
+  async run({ options, progress, warn, log }) {
     if (options.predictions !== undefined) requireWritable(options.predictions);
     if (options.task === pretraining) return scorePretraining(options, { progress });
     const task = tasks[options.task];
     const { quantization } = options;
-    const model = await loadModel(options.model, { quantization });
+    const model = await loadModel(options.model, { quantization, onNews: log });
     const tokenizer = await loadTokenizer(options.model);
     const settings = { ...options, ...askedAs(task, options.model, options) };
     let bar: ReturnType<typeof progress> | undefined;

@@ -115,9 +115,9 @@ export const verb = defineVerb({
     },
   ],
   async run(call) {
-    const { options: settings, stdin, write, warn } = call;
+    const { options: settings, stdin, write, warn, log } = call;
     const { quantization } = settings;
-    const model = await loadModel(settings.model, { quantization });
+    const model = await loadModel(settings.model, { quantization, onNews: log });
     requireGenerative(model, settings.model);
     const tokenizer = await loadTokenizer(settings.model);
     const inputs = await readInputs(settings, stdin);
