@@ -4,7 +4,8 @@ import { ConfigError, describeIssue, nearest, readJsonFile } from "../base/index
 import { defaultNearness, defaultUnseen } from "../data/index.ts";
 import { defaultModel } from "../hub/index.ts";
 import { objectives } from "../objectives/index.ts";
-import { trainFields } from "../train/index.ts";
+import { questionNames } from "../prompt/index.ts";
+import { loraDefaults, trainFields } from "../train/index.ts";
 import { adaptations, baselineModel } from "./records.ts";
 
 const size = z.int().min(1);
@@ -12,12 +13,51 @@ const share = z.number().min(0).max(0.5);
 const name = z.string().regex(/^[\w.+-]+$/, "expected letters, digits, `.`, `_`, `+`, `-`");
 const objectiveNames = Object.keys(objectives) as [keyof typeof objectives, ...never[]];
 
+/** Adapters beside a model that stays as it is, instead of a training of all its weights. */
+const loraSchema = z.strictObject({
+  rank: size.default(loraDefaults.rank),
+  /** Default: twice the rank. */
+  alpha: z.number().positive().optional(),
+  dropout: z.number().min(0).lt(1).default(0),
+  /** Default: by family, queries and values. */
+  targets: z.array(z.string()).min(1).optional(),
+  baseQuantization: z.enum(["none", "int8"]).optional(),
+});
+
+const { learningRate, schedule, warmupSteps, optimizer, weightDecay, maxGradNorm, dropoutRate } =
+  trainFields;
+
+const trainingSchema = z.strictObject({
+  learningRate: learningRate.default(0.03),
+  schedule,
+  warmupSteps: warmupSteps.default(20),
+  optimizer: optimizer.default("adafactor"),
+  weightDecay,
+  maxGradNorm,
+  dropoutRate,
+});
+
+/** The same for one model: what is left open is the experiment's. */
+const ownTrainingSchema = z.strictObject({
+  learningRate: learningRate.removeDefault().optional(),
+  schedule: schedule.removeDefault().optional(),
+  warmupSteps: warmupSteps.removeDefault().optional(),
+  optimizer: optimizer.removeDefault().optional(),
+  weightDecay: weightDecay.removeDefault().optional(),
+  maxGradNorm: maxGradNorm.removeDefault().optional(),
+  dropoutRate,
+});
+
 const modelSchema = z.strictObject({
   name,
-  /** A folder, a name on the hub, or a prefix of `families.ts` and what it stands for. */
+  /** A folder, a name on the hub, or a name of another kind in `families.ts`. */
   model: z.string().default(defaultModel),
   /** Answer by generated text, or by a classification head; default: by family. */
   head: z.enum(["generation", "defect", "classification"]).optional(),
+  lora: loraSchema.optional(),
+  training: ownTrainingSchema.optional(),
+  /** A GGUF file of a LoRA adapter, for `gguf:`. */
+  adapter: z.string().optional(),
 });
 
 /** Samples made here instead of read: the parallel corpus. */
@@ -49,6 +89,18 @@ const generalSchema = z.strictObject({
   maxTargetLength: size.default(128),
 });
 
+/** How models that are asked in prompts are asked. */
+const promptingSchema = z.strictObject({
+  question: z.enum(questionNames).default("auditor-1"),
+  /** Examples in a prompt, drawn of the training samples. */
+  shots: z.int().min(0).default(0),
+  /** Of a prompt, for models whose tokens we count. */
+  maxTokens: size.default(2048),
+  /** Folder that keeps a server's answers. */
+  answers: z.string().default("runs/answers"),
+  concurrency: size.default(8),
+});
+
 const languagesSchema = z.strictObject({
   train: z.array(z.string()).min(1).default("c cpp java javascript typescript python".split(" ")),
   unseen: z
@@ -63,19 +115,6 @@ const budgetSchema = z.strictObject({
   /** Of security: what it reads in so many steps is everybody's budget. */
   steps: size.optional(),
   batchSize: size.default(16),
-});
-
-const { learningRate, schedule, warmupSteps, optimizer, weightDecay, maxGradNorm, dropoutRate } =
-  trainFields;
-
-const trainingSchema = z.strictObject({
-  learningRate: learningRate.default(0.03),
-  schedule,
-  warmupSteps: warmupSteps.default(20),
-  optimizer: optimizer.default("adafactor"),
-  weightDecay,
-  maxGradNorm,
-  dropoutRate,
 });
 
 const schema = z.strictObject({
@@ -97,6 +136,7 @@ const schema = z.strictObject({
     .default(["default"]),
   seeds: z.array(z.int().min(0)).min(1).default([1, 2, 3]),
   budget: budgetSchema,
+  prompting: promptingSchema.prefault({}),
   /** Put before every source. */
   prompt: z.string().default(""),
   /** Tokens, special ones included. */

@@ -7,6 +7,7 @@ import { digestOfFile, digestOfText, type LabelledSample } from "../data/index.t
 import { findModelFolder } from "../hub/index.ts";
 import { rocAuc } from "../metrics/index.ts";
 import { describeModel, type Head, loadModel, type Model, withHead } from "../model/index.ts";
+import type { ObjectiveName } from "../objectives/index.ts";
 import {
   headOf,
   objectivesFor,
@@ -23,6 +24,7 @@ import {
 } from "../tasks/index.ts";
 import { loadTokenizer, saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import {
+  adaptedForTraining,
   exampleSource,
   type TrainConfig,
   type TrainingJob,
@@ -53,33 +55,46 @@ const endless = 1_000_000;
 /** What a training learns from, and how it is followed. */
 type Learning = Pick<TrainingJob, "model" | "heads" | "source" | "validate" | "selections">;
 
+type TrainingSettings = Experiment["training"];
+
+/** Settings that were made: those left open are not there. */
+function given(own: ExperimentModel["training"] = {}): Partial<TrainingSettings> {
+  const entries = Object.entries(own).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<TrainingSettings>;
+}
+
 /** A model folder opened for an experiment. */
 interface Opened {
   readonly folder: string;
   readonly spec: ReturnType<typeof describeModel>["spec"];
   readonly head: Head;
+  readonly lora: ExperimentModel["lora"];
+  readonly training: TrainingSettings;
   readonly tokenizer: Tokenizer;
   readonly experiment: Experiment;
 }
 
 export const folderFamily: LabFamily = {
   names: "a model folder, or a name on the hub",
-  accepts: () => true,
+  // a letter before a colon is a disk of Windows
+  accepts: (name) => !/^\w{2,}:/.test(name) || existsSync(name),
   open: openFolder,
 };
 
 async function openFolder(
-  { model, head: asked }: ExperimentModel,
+  { model, head: asked, lora, training: own }: ExperimentModel,
   experiment: Experiment,
 ): Promise<LabModel> {
   const folder = await findModelFolder(model);
   const { spec } = describeModel(folder);
   const head = asked ?? defaultHead(tasks.vulnerability, spec.modelType);
   const tokenizer = await loadTokenizer(folder);
-  const opened: Opened = { folder, spec, head, tokenizer, experiment };
+  const training = { ...experiment.training, ...given(own) };
+  const opened: Opened = { folder, spec, head, lora, training, tokenizer, experiment };
   return {
     family: spec.modelType,
     digest: digestOfText(JSON.stringify([head, await digestOfFolder(folder)])),
+    trainingDigest: digestOfText(JSON.stringify([lora ?? null, training])),
     adaptations,
     isDrawn: head !== "generation" && head !== spec.head,
     tokensOf: async (steps, adapting) => {
@@ -108,8 +123,21 @@ function examplesOf(samples: readonly LabelledSample[]) {
   });
 }
 
-async function startingModel({ folder, head }: Opened, adapting: Scoring): Promise<Model> {
-  return withHead(await loadModel(adapting.from ?? folder), head, adapting.seed);
+async function startingModel(
+  { folder, head }: Opened,
+  { from, seed }: Pick<Scoring, "from" | "seed">,
+): Promise<Model> {
+  return withHead(await loadModel(from ?? folder), head, seed);
+}
+
+/** A model as a training takes it, with adapters where they are asked for. */
+async function modelToTrain(opened: Opened, head: Head, adapting: Adapting): Promise<Model> {
+  const { seed } = adapting;
+  const folder = adapting.from ?? opened.folder;
+  const prepare = (whole: Model) => withHead(whole, head, seed);
+  const { lora } = opened;
+  const settings = lora && { ...lora, alpha: lora.alpha ?? 2 * lora.rank };
+  return adaptedForTraining(await loadModel(folder), prepare, settings, { folder, seed });
 }
 
 function encodingOf({ experiment, spec, head }: Opened) {
@@ -134,6 +162,18 @@ function securitySource(opened: Opened, { train: samples, seed }: Adapting): Tra
   return exampleSource(encoded(opened, samples), head, { batchSize, accumulation: 1, seed });
 }
 
+/** The head under which code alone is learned; adapters stay under the head that is asked. */
+function wholeHead({ lora, head, spec }: Opened): Head {
+  return lora === undefined ? pretrainedHead(spec.modelType) : head;
+}
+
+function objectivesOf(opened: Opened): readonly ObjectiveName[] {
+  const { spec, lora, experiment } = opened;
+  const names = objectivesFor(spec.modelType, experiment.general.objectives);
+  if (lora === undefined) return names;
+  return names.filter((name) => headOf(name) === wholeHead(opened));
+}
+
 /** How code alone is learned from: batches of about as many tokens as security's. */
 function generalSettings(opened: Opened, adapting: Adapting) {
   const { general, maxSourceLength, budget } = opened.experiment;
@@ -141,7 +181,7 @@ function generalSettings(opened: Opened, adapting: Adapting) {
   const total = examples.reduce((sum, { source }) => sum + source.length, 0);
   const meanTokens = Math.ceil(total / examples.length) + maxTargetLength;
   return {
-    objectives: objectivesFor(opened.spec.modelType, general.objectives),
+    objectives: objectivesOf(opened),
     maxSourceLength,
     maxTargetLength: general.maxTargetLength,
     batchTokens: meanTokens * budget.batchSize,
@@ -170,15 +210,14 @@ async function sourceOf(opened: Opened, adapting: Adapting): Promise<TrainingSou
 }
 
 async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning> {
-  const { tokenizer, folder, spec, experiment } = opened;
+  const { tokenizer, head, experiment } = opened;
   const { batchSize } = experiment.budget;
   if (adapting.kind === "general") {
     const settings = generalSettings(opened, adapting);
     const pools = await generalPools(opened, adapting);
-    const loaded = await loadModel(adapting.from ?? folder);
-    const whole = pretrainedHead(spec.modelType);
+    const whole = wholeHead(opened);
     return {
-      model: withHead(loaded, whole, adapting.seed),
+      model: await modelToTrain(opened, whole, adapting),
       heads: [...new Set(settings.objectives.map(headOf))].filter((one) => one !== whole),
       source: pretrainingSource(pools.train, tokenizer, settings),
       validate: validationOf(pools.validation, tokenizer, settings),
@@ -188,7 +227,7 @@ async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning>
   const held = encoded(opened, adapting.validation);
   const labels = adapting.validation.map(({ label }) => label);
   return {
-    model: await startingModel(opened, adapting),
+    model: await modelToTrain(opened, head, adapting),
     source: securitySource(opened, adapting),
     validate: async ({ model }) => {
       const { loss } = await validate(model, held, batchSize);
@@ -200,8 +239,8 @@ async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning>
   };
 }
 
-function trainConfig({ experiment }: Opened, seed: number, steps: number): TrainConfig {
-  const { training, budget, validations } = experiment;
+function trainConfig({ experiment, training }: Opened, seed: number, steps: number): TrainConfig {
+  const { budget, validations } = experiment;
   return {
     ...training,
     warmupSteps: Math.min(training.warmupSteps, Math.floor(steps / 2)),

@@ -46,19 +46,23 @@ export interface Scores {
 /** What decides the scores of a model: a folder that a training left, or the model itself. */
 export interface Scoring {
   readonly from?: string | undefined;
-  /** Of a head that must be drawn. */
+  /** Of a head or of examples that must be drawn. */
   readonly seed: number;
+  /** Training samples, for models that are shown examples. */
+  readonly examples: readonly LabelledSample[];
 }
 
 /** One model of an experiment. */
 export interface LabModel {
   /** `t5`, `llama`, ... */
   readonly family: string;
-  /** Of everything that its scores depend on, beside the experiment's settings. */
+  /** Of everything that its scores depend on before a training, beside the experiment's settings. */
   readonly digest: string;
+  /** Of what its trainings depend on beside that; empty when there is nothing, or no training. */
+  readonly trainingDigest: string;
   /** Those it can take; `zero-shot` alone where it cannot learn. */
   readonly adaptations: readonly Adaptation[];
-  /** Scores without a training depend on the seed: a head was drawn. */
+  /** Scores without a training depend on the seed and the training samples: a head or examples are drawn. */
   readonly isDrawn: boolean;
   /** Tokens that `steps` of security training read. */
   tokensOf(steps: number, adapting: Omit<Adapting, "tokens">): Promise<number>;

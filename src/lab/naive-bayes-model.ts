@@ -23,6 +23,7 @@ export function openBaseline(): LabModel {
   return {
     family: "baseline",
     digest: `${baselineModel} 1`,
+    trainingDigest: "",
     adaptations: ["security"],
     isDrawn: false,
     tokensOf: async () => 0,

@@ -59,13 +59,14 @@ export async function adaptStage(
   from?: AdaptStage,
 ): Promise<AdaptStage> {
   const { out, experiment, model, name, data, seed } = context;
-  const { budget, general, prompt, maxSourceLength, training, validations } = experiment;
+  const { budget, general, prompt, maxSourceLength, validations } = experiment;
   const { corpus } = general;
   const id = stageId({
     stage: "adapt",
-    ...{ kind, seed, tokens, prompt, maxSourceLength, training, validations },
+    ...{ kind, seed, tokens, prompt, maxSourceLength, validations },
     batchSize: budget.batchSize,
     model: model.digest,
+    training: model.trainingDigest,
     from: from?.id ?? null,
     train: data.trainDigest,
     validation: data.validationDigest,
@@ -142,7 +143,7 @@ export function scoreStage(
     stage: "score",
     ...{ prompt, maxSourceLength, scoreBatchSize },
     model: model.digest,
-    weights: from?.id ?? (model.isDrawn ? seed : null),
+    weights: from?.id ?? (model.isDrawn ? [seed, data.trainDigest] : null),
     samples: digestOfCode(rows),
   });
   const path = join(stageFolder(out, id), "scores.jsonl");
@@ -163,7 +164,7 @@ export function scoreStage(
       }));
       const { scores, truncated } = await model.score(
         readable,
-        { from: from?.folder(), seed },
+        { from: from?.folder(), seed, examples: data.train },
         hooks,
       );
       makeFolder(stageFolder(out, id));

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateParallelCorpus, type LabelledSample } from "../data/index.ts";
-import { createModel, saveModel } from "../model/index.ts";
+import { createModel, type ModelType, saveModel } from "../model/index.ts";
 import { saveTokenizer, trainTokenizer } from "../tokenizer/index.ts";
 import { scratchConfig } from "../train/index.ts";
 import { type Experiment, parseExperiment } from "./experiment.ts";
@@ -28,12 +28,12 @@ export function writeSamples(path: string, samples: readonly LabelledSample[]): 
 }
 
 /** A model with drawn weights and a vocabulary of its own. */
-export async function tinyModel(folder: string): Promise<string> {
-  const path = join(folder, "model");
+export async function tinyModel(folder: string, modelType: ModelType = "t5"): Promise<string> {
+  const path = join(folder, modelType);
   mkdirSync(path);
   const texts = [...tinySamples(8).map(({ code }) => code), "true", "false"];
   const tokenizer = trainTokenizer(texts, { vocabSize: 500, minFrequency: 2 });
-  const model = createModel("t5", scratchConfig("t5", shape, tokenizer), { seed: 3 });
+  const model = createModel(modelType, scratchConfig(modelType, shape, tokenizer), { seed: 3 });
   await saveModel(model, path);
   saveTokenizer(tokenizer, path);
   await model.release();
