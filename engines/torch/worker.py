@@ -30,7 +30,7 @@ class Report:
         self.folder = job.path("results")
         os.makedirs(self.folder, exist_ok=True)
         path = os.path.join(self.folder, "progress.jsonl")
-        self.file = open(path, "a") if rank == 0 else None
+        self.file = open(path, "a", encoding="utf-8") if rank == 0 else None  # noqa: SIM115
         if self.file is not None:
             # what came after the last results is made again
             self.file.truncate(0 if job.continued is None else job.continued.offset)

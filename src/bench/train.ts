@@ -77,7 +77,10 @@ export async function benchTrain(options: TrainBenchOptions, tell: BenchProgress
 }
 
 /** Full-length rows of random ids; nothing is padded. */
-function randomBatch(options: TrainBenchOptions, vocabSize: number): Batch {
+export function randomBatch(
+  options: FlopSizes & { readonly seed: number },
+  vocabSize: number,
+): Batch {
   const random = new Random(options.seed, "bench");
   const firstId = Math.min(3, vocabSize - 1); // past pad, start and end
   const rows = (length: number) =>

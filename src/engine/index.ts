@@ -1,3 +1,4 @@
 /** @file The same graph on PyTorch: job folders, workers, the engine for `train`. */
-export { findTorch, type TorchPython, torchHelp } from "./python.ts";
+export { createJobFolder } from "./job-folder.ts";
+export { findTorch, workerFolder } from "./python.ts";
 export { type TorchSettings, torchEngine } from "./torch-engine.ts";

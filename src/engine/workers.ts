@@ -22,6 +22,8 @@ export interface LaunchSettings {
   readonly timeOut: number;
 }
 
+/** Least time that workers have to start, whatever the time-out: importing torch can take a while. */
+const startSeconds = 600;
 /** How long processes asked to end may take before they are made to. */
 const graceMs = 10_000;
 /** How often torchrun looks whether a worker has died. */
@@ -56,6 +58,7 @@ export class Workers {
   readonly #job: string;
   readonly #timeOutMs: number;
   #hasEnded = false;
+  #hasStarted = false;
 
   private constructor(child: ChildProcess, job: string, timeOut: number) {
     this.#child = child;
@@ -73,7 +76,9 @@ export class Workers {
   static async start(python: TorchPython, job: string, settings: LaunchSettings): Promise<Workers> {
     const threads = Math.max(1, Math.floor(defaultThreads() / settings.processes));
     const port = await freePort();
-    const args = workerCommand(job, settings, { port, parent: process.pid, threads });
+    // this process ends a run that hangs; workers wait for each other's start as well
+    const patient = { ...settings, timeOut: settings.timeOut + startSeconds };
+    const args = workerCommand(job, patient, { port, parent: process.pid, threads });
     const log = openSync(join(job, "results", "worker.log"), "a");
     // a group of its own: Ctrl-C is for the loop, which ends the workers in order
     const child = spawn(python.command, args, { stdio: ["ignore", log, log], detached: true });
@@ -85,14 +90,19 @@ export class Workers {
    * The next line that the first worker reports.
    * @throws RuntimeFailure `engine.worker` when a worker failed or was killed, `engine.timeOut` without news
    */
-  next(): Promise<unknown> {
-    return this.#progress.next((waitedMs) => {
+  async next(): Promise<unknown> {
+    const limitMs = this.#hasStarted
+      ? this.#timeOutMs
+      : Math.max(this.#timeOutMs, 1000 * startSeconds);
+    const line = await this.#progress.next((waitedMs) => {
       if (this.#hasEnded) throw failureOf(this.#job);
-      if (waitedMs > this.#timeOutMs) {
+      if (waitedMs > limitMs) {
         this.kill();
-        throw timedOut(this.#job, this.#timeOutMs / 1000);
+        throw timedOut(this.#job, limitMs / 1000);
       }
     });
+    this.#hasStarted = true;
+    return line;
   }
 
   /** Wait for workers that have been told to end; those that do not are killed. */
