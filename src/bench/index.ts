@@ -26,4 +26,5 @@ export {
   matmulFlopsOfModel,
 } from "./matmul-flops.ts";
 export { benchSyntax, type SyntaxBenchOptions, type SyntaxFigures } from "./syntax.ts";
+export { benchTorch, type TorchBenchOptions } from "./torch.ts";
 export { benchTrain, type TrainBenchOptions } from "./train.ts";

@@ -248,6 +248,11 @@ export const verbTable: readonly Row[] = [
         load: () => import("./verbs/bench-train.ts"),
       },
       {
+        name: "torch",
+        summary: "time steps on PyTorch beside ours and a T5 written by hand",
+        load: () => import("./verbs/bench-torch.ts"),
+      },
+      {
         name: "generate",
         summary: "time greedy, beam and batched generation",
         load: () => import("./verbs/bench-generate.ts"),
