@@ -2,7 +2,12 @@
 import { weightLayouts } from "../checkpoint/index.ts";
 
 const always = ["config.json", "generation_config.json"];
-const tokenizerSettings = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+const tokenizerSettings = [
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "chat_template.jinja",
+];
 /** The first that is there is taken whole. */
 const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"]];
 

@@ -11,11 +11,12 @@ afterAll(() => rmSync(answers, { recursive: true, force: true }));
 test("lab injections: flips and shifts of a server's model; a second run asks for nothing", async () => {
   const server = await startFakeServer();
   const model = `openai:m@${server.url}`;
-  const words = ["lab", "injections", "--model", model, "--answers", answers, "--languages", "c"];
+  const flags = ["--answers", answers, "--languages", "go", "--concurrency", "64"];
+  const words = ["lab", "injections", "--model", model, ...flags];
   const { code, stdout } = await runCli([...words, "--json"]);
   expect(code).toBe(0);
   const told = JSON.parse(stdout);
-  // the server's model looks for strcpy and cannot be talked to
+  // the server's model looks for strcpy alone and cannot be talked to
   expect(told).toMatchObject({ accuracy: 1, all: { flipped: 0, shift: 0 }, unparsable: 0 });
   expect(told.byAttack.length).toBeGreaterThanOrEqual(30);
   const count = server.seen.length;
@@ -27,6 +28,6 @@ test("lab injections: flips and shifts of a server's model; a second run asks fo
 
 test("lab injections: a name of another kind is one line", async () => {
   const { code, stderr } = await runCli(["lab", "injections", "--model", "codet5-mini"]);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toMatch(/^codet5: no model that can be asked; [^\n]*openai:MODEL@URL[^\n]*\n$/);
 });

@@ -62,3 +62,27 @@ test("a name on the hub goes wherever a model folder goes", async () => {
     /"us\/tinny" is no folder here, and [^\n]*nearest [^\n]*us\/tiny\n$/,
   );
 });
+
+test("model fetch --info: licence, gate, size and what fits, without the hub", async () => {
+  const before = hub.seen.length;
+  const words = ["model", "fetch", "meta-llama/Meta-Llama-3-8B-Instruct", "--info"];
+  const { code, stdout } = await runCli(words);
+  expect(code).toBe(0);
+  expect(stdout).toContain("licence     Llama 3 Community License");
+  expect(stdout).toContain("agree at https://huggingface.co/meta-llama/Meta-Llama-3-8B-Instruct");
+  expect(stdout).toContain("parameters  8030 million");
+  const told = JSON.parse((await runCli([...words, "--json"])).stdout);
+  expect(told).toMatchObject({ parameters: 8_030_261_248, diskBytes: 16_060_522_496 });
+  const unknown = await runCli(["model", "fetch", "Salesforce/codet5-smal", "--info"]);
+  expect(unknown.stderr).toMatch(
+    /^codet5: nothing is known[^\n]*nearest is Salesforce\/codet5-small;/,
+  );
+  expect(hub.seen.length).toBe(before);
+});
+
+test("model fetch: a known gate is told with what to do about it", async () => {
+  hub.repositories["meta-llama/Llama-3.2-1B"] = { files: {}, isGated: true };
+  const { code, stderr } = await runCli(["model", "fetch", "meta-llama/Llama-3.2-1B", "--quiet"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^codet5: [^\n]*accept its licence: sign in, agree at https:[^\n]*\n$/);
+});
