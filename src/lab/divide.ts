@@ -57,7 +57,7 @@ export async function divide(
   const sealed = [
     ...parts.test,
     ...rows.filter((row) => {
-      if (row.given !== undefined && row.given !== "test") return false;
+      if (isGivenElse(row)) return false;
       return isUnseen(row) || (isSeen(row) && (row.given === "test" || !row.isForTraining));
     }),
   ];
@@ -78,9 +78,14 @@ export async function divide(
       "other halves": otherHalves,
       "beyond the limit": kept.length - drawn.length,
       "validation tied to training": parts.validation.length - held.kept.length,
+      "other languages": rows.filter((row) => !isSeen(row) && !isUnseen(row)).length,
+      "unseen, given to train on": rows.filter((row) => isUnseen(row) && isGivenElse(row)).length,
     },
   };
 }
+
+/** Its data set says that it is no test sample. */
+const isGivenElse = ({ given }: LabRow) => given !== undefined && given !== "test";
 
 /** The test samples of a fold. */
 export interface Tests {
@@ -95,7 +100,7 @@ export interface Tests {
  * @throws DataError `lab.empty` when nothing is left of the unseen languages
  */
 export async function openTests(
-  { train, validation, sealed }: Division,
+  { train, validation, sealed }: Pick<Division, "train" | "validation" | "sealed">,
   fold: Fold,
   settings: Settings,
 ): Promise<Tests> {

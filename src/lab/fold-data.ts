@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeFolder } from "../base/index.ts";
 import { digestOfText } from "../data/index.ts";
 import type { LabRow, ReadData } from "./data-sets.ts";
-import { type Division, type Dropped, divide, openTests } from "./divide.ts";
+import { type Dropped, divide, openTests } from "./divide.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Fold } from "./folds.ts";
 import {
@@ -54,16 +54,15 @@ export async function foldData(
   const id = stageId({ stage: "divide", fold, digests, ...settingsOf(experiment) });
   const testsId = stageId({ stage: "tests", division: id });
   const path = (name: string) => join(stageFolder(out, id), name);
-  let division: Division | undefined;
-  const divided = async () => {
-    division ??= await divide(rows, fold, experiment);
-    return division;
-  };
   if (!isDone(out, id)) {
-    const { train, validation, dropped } = await divided();
+    const { train, validation, sealed, dropped } = await divide(rows, fold, experiment);
     makeFolder(stageFolder(out, id));
     writeLines(path("train.jsonl"), train);
     writeLines(path("validation.jsonl"), validation);
+    writeLines(
+      path("sealed.jsonl"),
+      sealed.map((row) => row.id),
+    );
     markDone(out, id, { dropped });
   }
   const testPath = (name: string) => join(stageFolder(out, testsId), name);
@@ -77,7 +76,10 @@ export async function foldData(
     isOpened: isDone(out, testsId),
     open: async () => {
       if (!isDone(out, testsId)) {
-        const tests = await openTests(await divided(), fold, experiment);
+        const rowOf = new Map(rows.map((row) => [row.id, row]));
+        const ids = await readLines<string>(path("sealed.jsonl"));
+        const sealed = ids.map((one) => rowOf.get(one)!);
+        const tests = await openTests({ train, validation, sealed }, fold, experiment);
         makeFolder(stageFolder(out, testsId));
         writeLines(testPath("seen-test.jsonl"), tests.seenTest);
         writeLines(testPath("unseen.jsonl"), tests.unseen);

@@ -53,7 +53,11 @@ const maxTargetLength = 5;
 const endless = 1_000_000;
 
 /** What a training learns from, and how it is followed. */
-type Learning = Pick<TrainingJob, "model" | "heads" | "source" | "validate" | "selections">;
+interface Learning
+  extends Pick<TrainingJob, "model" | "heads" | "source" | "validate" | "selections"> {
+  /** Of what the source reads from. */
+  readonly close: () => void;
+}
 
 type TrainingSettings = Experiment["training"];
 
@@ -97,11 +101,10 @@ async function openFolder(
     trainingDigest: digestOfText(JSON.stringify([lora ?? null, training])),
     adaptations,
     isDrawn: head !== "generation" && head !== spec.head,
-    tokensOf: async (steps, adapting) => {
-      const source = await sourceOf(opened, { ...adapting, tokens: 0 });
-      return tokensOfSteps(source, steps);
-    },
-    plan: async (adapting) => stepsWithin(await sourceOf(opened, adapting), adapting.tokens),
+    tokensOf: (steps, adapting) =>
+      countedIn(opened, { ...adapting, tokens: 0 }, (source) => tokensOfSteps(source, steps)),
+    plan: (adapting) =>
+      countedIn(opened, adapting, (source) => stepsWithin(source, adapting.tokens)),
     adapt: (adapting, plan, out, hooks) => adapt(opened, adapting, plan, out, hooks),
     score: (samples, scoring, hooks) => score(opened, samples, scoring, hooks),
   };
@@ -198,15 +201,26 @@ async function generalPools({ experiment, tokenizer }: Opened, adapting: Adaptin
   return {
     train: await poolOfSamples(adapting.train, tokenizer),
     validation: await poolOfSamples(adapting.validation, tokenizer),
-    close: () => undefined,
+    close: nothing,
   };
 }
 
-/** The batches of a training; those of a corpus are read while it is open only. */
-async function sourceOf(opened: Opened, adapting: Adapting): Promise<TrainingSource> {
-  if (adapting.kind === "security") return securitySource(opened, adapting);
+const nothing = () => undefined;
+
+/** Look through the batches of a training; those of a corpus are read while it is open only. */
+async function countedIn<T>(
+  opened: Opened,
+  adapting: Adapting,
+  count: (source: TrainingSource) => T,
+): Promise<T> {
+  if (adapting.kind === "security") return count(securitySource(opened, adapting));
   const pools = await generalPools(opened, adapting);
-  return pretrainingSource(pools.train, opened.tokenizer, generalSettings(opened, adapting));
+  try {
+    const settings = generalSettings(opened, adapting);
+    return count(pretrainingSource(pools.train, opened.tokenizer, settings));
+  } finally {
+    pools.close();
+  }
 }
 
 async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning> {
@@ -222,6 +236,7 @@ async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning>
       source: pretrainingSource(pools.train, tokenizer, settings),
       validate: validationOf(pools.validation, tokenizer, settings),
       selections: [{ name: "", metric: "loss", direction: "lower" }],
+      close: pools.close,
     };
   }
   const held = encoded(opened, adapting.validation);
@@ -236,6 +251,7 @@ async function learningOf(opened: Opened, adapting: Adapting): Promise<Learning>
     },
     // the area does not move with the threshold, so it is the steadier choice
     selections: [{ name: "", metric: "rocAuc", direction: "higher" }],
+    close: nothing,
   };
 }
 
@@ -265,7 +281,7 @@ async function adapt(
   { signal, onProgress }: WorkHooks,
 ): Promise<string | undefined> {
   const { tokenizer } = opened;
-  const learning = await learningOf(opened, adapting);
+  const { close, ...learning } = await learningOf(opened, adapting);
   try {
     const { reason, bestFolder } = await train({
       ...learning,
@@ -284,6 +300,7 @@ async function adapt(
     discard(join(out, "checkpoint"));
     return bestFolder;
   } finally {
+    close();
     await learning.model.release();
   }
 }

@@ -76,7 +76,7 @@ export async function planLab(
 
 /** The cells of a model, a fold and a seed; equal trainings are one stage. */
 async function cellsOf(context: StageContext): Promise<PlannedCell[]> {
-  const { model, name, data, seed } = context;
+  const { name, data, seed } = context;
   const cells: PlannedCell[] = [];
   const chosen = chosenFor(context);
   const tokens = chosen.some((one) => one !== "zero-shot") ? await budgetTokens(context) : 0;
@@ -87,7 +87,7 @@ async function cellsOf(context: StageContext): Promise<PlannedCell[]> {
     const validation = scoreStage(context, "validation", data.validation, weights);
     cells.push({ cell, context, trainings, validation });
   }
-  return model.adaptations.length === 0 ? [] : cells;
+  return cells;
 }
 
 /** The baseline is always there; a model that cannot learn is asked as it is. */
