@@ -1,6 +1,6 @@
 /**
  * @file Peak memory of a training step of adapters on a Llama of 1.04B drawn parameters in 8 bits:
- * `tsx scripts/qlora-memory.ts [--tokens 256] [--layers 16]`.
+ * `tsx scripts/qlora-memory.ts [--tokens 256] [--layers 16] [--steps 3]`.
  */
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -13,6 +13,7 @@ const { values } = parseArgs({
   options: {
     tokens: { type: "string", default: "256" },
     layers: { type: "string", default: "16" },
+    steps: { type: "string", default: "3" },
   },
 });
 
@@ -52,7 +53,7 @@ console.log(`${(numParameters / 1e9).toFixed(3)}B parameters, ${peak()} GiB befo
 const trainer = await Trainer.create(model);
 const optimizer = createAdamW(trainer.store);
 const inputIds = [Array.from({ length: Number(values.tokens) }, () => random.below(32_000))];
-for (let step = 0; step < 3; step++) {
+for (let step = 0; step < Number(values.steps); step++) {
   const start = performance.now();
   const options = { learningRate: 1e-4, maxGradNorm: 1, seed: 1, step };
   const { loss } = await trainer.update([{ inputIds, labels: inputIds }], optimizer, options);

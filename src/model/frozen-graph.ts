@@ -90,7 +90,9 @@ function dequantizedBy(held: Held): Value {
  * looked up in 8 bits.
  */
 export function dequantizedInPlace(roots: readonly Value[]): Value[] {
-  return rewrite(roots, ({ op, attributes }, inputs) => {
+  return rewrite(roots, ({ op, attributes, outputs }, inputs) => {
+    // numbers of an earlier use stay known for what they are: no reader is left to them
+    if (op === "DequantizeLinear" && heldBehind.has(outputs[0]!)) return outputs[0];
     const at = inputs.findIndex((value) => value !== null && heldBehind.has(value));
     if (at < 0) return undefined;
     const held = heldBehind.get(inputs[at]!)!;

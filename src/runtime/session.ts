@@ -24,6 +24,11 @@ export interface CompileOptions {
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
   /** Keep one memory plan per input shape: measured no faster, and half as much memory again. Default false. */
   readonly memoryPattern?: boolean;
+  /**
+   * Keep freed memory for the next tensor; default true. Off, large tensors go back to the system at once:
+   * slower, and what small ones leave of a large one's place is not lost.
+   */
+  readonly memoryArena?: boolean;
   /** Sizes of named dimensions, fixed for all runs of this session. Default: every run brings its own. */
   readonly dimensions?: Readonly<Record<string, number>>;
   /** No gradient belongs to this graph: norms run as one kernel each, a rounding apart from their parts. */
@@ -245,7 +250,13 @@ export async function compile(graph: Graph, options: CompileOptions = {}): Promi
 }
 
 function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOptions {
-  const { device = "cpu", memoryPattern = false, profile, externalFolder } = options;
+  const {
+    device = "cpu",
+    memoryPattern = false,
+    memoryArena = true,
+    profile,
+    externalFolder,
+  } = options;
   const external = externalFolder && {
     model_external_initializers_file_folder_path: externalFolder,
     // the arena would keep what packing no longer needs
@@ -258,6 +269,7 @@ function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOp
     interOpNumThreads: 1,
     graphOptimizationLevel: noOptimization ? "disabled" : (options.optimization ?? "all"),
     enableMemPattern: memoryPattern,
+    enableCpuMemArena: memoryArena,
     logSeverityLevel: 4,
     // ONNX Runtime's threads must not spin while ours run the optimizer
     extra: { session: { force_spinning_stop: "1", ...external } },

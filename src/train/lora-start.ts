@@ -38,7 +38,7 @@ export function adaptedForTraining(
   if (lora === undefined) return prepare(withoutAdapter(model));
   if (folder === undefined) throw badStart("drawn weights", "train a model first, then adapt it");
   const held = (adapted: Model) =>
-    lora.baseQuantization === "int8" ? withEightBitBase(adapted) : adapted;
+    lora.baseQuantization === "int8" ? withEightBitBase(adapted, folder) : adapted;
   if (model.adapter !== undefined) {
     const whole = withoutAdapter(model);
     if (prepare(whole) === whole) return held(model);

@@ -163,7 +163,8 @@ async function compileStep({ model, dropoutRate }: TrainedHead): Promise<Compile
   const dropout = new Dropout(dropoutRate, adapter?.lora.dropout);
   const names = new Set(trainable.map(({ name }) => name));
   const { graph, masks } = stepGraph(architecture, dropout, names);
-  const session = await compile(graph, { device });
+  // whole matrices come and go between activations that stay: in an arena these would take their places
+  const session = await compile(graph, { device, memoryArena: adapter?.frozen === undefined });
   return { session, masks: new DropoutMasks(masks, dropout.rates) };
 }
 

@@ -130,6 +130,16 @@ describe("codet5 finetune --lora", () => {
     expect(existsSync(join(whole, "best", "model.safetensors"))).toBe(true);
   });
 
+  test("lora: a base held in 8 bits is known again in 32", async () => {
+    const rounded = pathOf("rounded");
+    const held = ["--model", base, "--base-quantization", "int8", "--lora-targets", "wo"];
+    const { code, stderr } = await finetune(rounded, ...held, "--max-steps", "2");
+    expect(code, stderr).toBe(0);
+    const model = await loadModel(join(rounded, "best"));
+    expect(model.adapter?.lora).toMatchObject({ rank: 16, alpha: 32 });
+    expect(model.trainable).toHaveLength(4);
+  });
+
   test("lora: an adapter of another base is told in one line", async () => {
     const other = pathOf("other");
     const { config, configJson } = await loadModel(base);

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { UsageError } from "../../base/index.ts";
 import { currentFolder } from "../../checkpoint/index.ts";
 import { exportFormats, exportModel, quantizations } from "../../export/index.ts";
-import { loadModel } from "../../model/index.ts";
+import { loadModel, withoutAdapter } from "../../model/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { formatBytes } from "../checks.ts";
 import { type Quality, qualityBefore, writingTasks } from "../export-quality.ts";
@@ -56,7 +56,7 @@ export const verb = defineVerb({
     const { options } = call;
     const { task, data, format, quantize: quantization } = options;
     if ((task === undefined) !== (data === undefined)) throw oneWithoutOther(task);
-    const model = await loadModel(options.model);
+    const model = withoutAdapter(await loadModel(options.model));
     const tokenizer = await loadTokenizer(options.model);
     const original = { model, tokenizer, source: options.model };
     const measure =

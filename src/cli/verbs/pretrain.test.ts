@@ -136,6 +136,18 @@ describe("codet5 pretrain", () => {
     expect(config.objectives).toEqual([objective]);
   });
 
+  test("pretrain: adapters beside a model learn text and tags together", async () => {
+    const out = join(scratch, "adapted");
+    const from = ["--model", join(scratch, "run", "best"), "--lora-rank", "2"];
+    const run = ["pretrain", corpus, "--out", out, ...settings, ...from, "--max-steps", "4"];
+    const { code, stderr } = await runCli(run);
+    expect(code, stderr).toBe(0);
+    const model = await loadModel(join(out, "best"));
+    expect([model.head, model.adapter?.lora.rank]).toEqual(["generation", 2]);
+    const tagger = await loadModel(join(out, "best"), { head: "tagging" });
+    expect(tagger.trainable.map(({ name }) => name)).toContain("tagger.weight");
+  });
+
   test("pretrain: what a family cannot learn is told in one line", async () => {
     const wanted = ["--model-type", "gpt2", "--objectives", "maskedSpanPrediction"];
     const run = ["pretrain", corpus, "--out", join(scratch, "no"), ...wanted];
