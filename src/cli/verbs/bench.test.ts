@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli } from "../../../test/run-cli.ts";
+import { saveTinyModel } from "../../../test/tiny-runs.ts";
 
 const tiny = [
   ...["--vocab-size", "40", "--d-model", "8", "--num-layers", "1", "--num-heads", "2"],
@@ -81,4 +82,48 @@ test("bench syntax: figures of the languages found, and one line when there are 
   expect(languages.c).toMatchObject({ files: 1, bytes: 52, functions: 1, documented: 1 });
   expect(languages.c).toMatchObject({ identifiers: 5, cleanShare: 1 });
   expect(languages.python).toMatchObject({ functions: 0, cleanShare: 0 });
+});
+
+test("bench generate --against: ours and theirs write the same, and ratios are ours over theirs", async () => {
+  const words = ["--against", "transformers.js", "--new-tokens", "5", "--batch-size", "2"];
+  const flags = [...tiny, ...words, "--repeats", "1", "--json", "--quiet"];
+  const { code, stdout } = await runCli(["bench", "generate", ...flags]);
+  expect(code).toBe(0);
+  const { batches } = JSON.parse(stdout);
+  expect(batches.map(({ batchSize }: { batchSize: number }) => batchSize)).toEqual([1, 2]);
+  for (const { runners, overTransformers, int8OverFloat } of batches) {
+    expect(runners["transformers.js"].sameTokens).toBe(1);
+    const [ours, theirs] = [runners.codet5.tokens, runners["transformers.js"].tokens];
+    expect(overTransformers.tokens.wall).toBeCloseTo(ours.wall / theirs.wall, 9);
+    expect(int8OverFloat.tokens.cpu).toBeGreaterThan(0);
+  }
+});
+
+test("bench classify: functions per second, and memory early and late", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "codet5-bench-"));
+  const model = join(folder, "model");
+  await saveTinyModel(model);
+  const flags = ["--model", model, "--functions", "20", "--source-length", "16", "--quiet"];
+  const { code, stdout } = await runCli(["bench", "classify", ...flags, "--json"]);
+  expect(code).toBe(0);
+  const figures = JSON.parse(stdout);
+  expect(figures.functions).toBe(20);
+  expect(figures.functionsPerSecond).toBeGreaterThan(0);
+  expect(figures.peakRssBytes).toBeGreaterThanOrEqual(figures.lateRssBytes);
+  const table = await runCli(["bench", "classify", ...flags]);
+  expect(table.stdout).toMatch(/^figure +value\n.*\nfunctions\/s +[\d.]+\n/);
+  rmSync(folder, { recursive: true });
+});
+
+test("bench data: every stage is timed, and copies go", async () => {
+  const { code, stdout } = await runCli(["bench", "data", "--samples", "400", "--json"]);
+  expect(code).toBe(0);
+  const { stages, seconds, inputBytes } = JSON.parse(stdout);
+  expect(stages.map(({ stage }: { stage: string }) => stage)).toEqual(["import", "dedup", "split"]);
+  const [imported, clean, parts] = stages.map(({ samples }: { samples: number }) => samples);
+  expect(imported).toBe(400);
+  expect(clean).toBeLessThan(400);
+  expect(parts).toBe(clean);
+  expect(seconds).toBeGreaterThan(0);
+  expect(inputBytes).toBeGreaterThan(400 * 100);
 });
