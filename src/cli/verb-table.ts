@@ -190,6 +190,11 @@ export const verbTable: readonly Row[] = [
         load: () => import("./verbs/lab-report.ts"),
       },
       {
+        name: "claims",
+        summary: "test the ten claims about CodeT5 with the evidence at hand",
+        load: () => import("./verbs/lab-claims.ts"),
+      },
+      {
         name: "injections",
         summary: "measure how often judged code talks a model into the wrong answer",
         load: () => import("./verbs/lab-injections.ts"),

@@ -38,6 +38,8 @@ export interface Arm {
   readonly languages: readonly LanguageFigures[];
   /** Plain mean over the languages that are averaged; absent when there is none. */
   readonly macro?: Estimates;
+  /** Share of pairs told right less share told the wrong way round, mean over languages with pairs. */
+  readonly pairLead?: Estimate;
 }
 
 /** A difference on one language. */
@@ -100,6 +102,18 @@ const comparisons: readonly (readonly [Adaptation, Adaptation | "baseline"])[] =
   ["both", "general"],
   ["security", "baseline"],
 ];
+
+/** A model's security training against another model's, where both are there. */
+export function compareModels(
+  lab: LabFolder,
+  { panel }: PanelAnalysis,
+  [first, second]: readonly [model: string, other: string],
+  seed: number,
+): Lift | undefined {
+  const arms = armsOf(lab, panel).filter(({ adaptation }) => adaptation === "security");
+  const [one, other] = [first, second].map((name) => arms.find(({ model }) => model === name));
+  return one && other ? liftOf(panel, one, other, seed) : undefined;
+}
 
 /** Analyse a lab. @param settings resamples, and the seed of every random choice */
 export function analyse(lab: LabFolder, settings: Resampling): readonly PanelAnalysis[] {
@@ -207,7 +221,11 @@ function armOf(panel: Panel, arm: DrawnArm, seed: number): Arm {
     const defined = perLanguage.filter((of) => of.every(({ value }) => !Number.isNaN(value)));
     return estimateOf(macroOf(defined.length > 0 ? defined : perLanguage), seed);
   });
-  return { ...facts, macro };
+  const leads = averaged
+    .map((of) => differences(pick(of, "pairsCorrect"), pick(of, "pairsReversed")))
+    .filter((of) => of.every(({ value }) => !Number.isNaN(value)));
+  if (leads.length === 0) return { ...facts, macro };
+  return { ...facts, macro, pairLead: estimateOf(macroOf(leads), seed) };
 }
 
 const pick = (of: readonly Figures[], name: FigureName): readonly Drawn[] =>

@@ -32,12 +32,19 @@ function tableMarkup({
     ({ header }, i) => html`<th scope="col" class="${kindOf(i)}">${header}</th>`,
   );
   const body = rows.map((row, place) => {
-    const cells = row.map((cell, i) => html`<td class="${kindOf(i)}">${cell}</td>`);
+    const cells = row.map((cell, i) => html`<td class="${kindOf(i)}">${cellMarkup(cell)}</td>`);
     return html`<tr class="${totals.includes(place) ? "total" : "row"}">${cells}</tr>
 `;
   });
   return html`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>
 ${body}</tbody></table></div>`;
+}
+
+/** An interval or a spread after its figure is set smaller. */
+function cellMarkup(cell: string): Markup {
+  const parts = /^([^[±]+) (\[[^[]+\]|± .+)$/.exec(cell);
+  if (parts === null) return html`${cell}`;
+  return html`${parts[1]!} <span class="range">${parts[2]!}</span>`;
 }
 
 function blockMarkup(block: Block): Markup {

@@ -10,11 +10,15 @@ export interface ReliabilityCurve {
 
 const side = 240;
 const [left, top] = [52, 12];
-const [width, height] = [left + side + 16, top + side + 118];
 const barHeight = 34;
+const legendLeft = left + side + 18;
+const [width, height] = [legendLeft + 90, top + side + barHeight + 48];
 
-/** Draw up to four curves; bars below show how many samples are in each bin of the first. */
-export function reliabilityDiagram(curves: readonly ReliabilityCurve[]): Markup {
+/**
+ * Draw up to four curves.
+ * @param counted the curve whose samples bars below count, bin by bin
+ */
+export function reliabilityDiagram(curves: readonly ReliabilityCurve[], counted: number): Markup {
   const x = (value: number) => Math.round((left + value * side) * 10) / 10;
   const y = (value: number) => Math.round((top + (1 - value) * side) * 10) / 10;
   const ticks = [0, 0.25, 0.5, 0.75, 1];
@@ -36,27 +40,30 @@ export function reliabilityDiagram(curves: readonly ReliabilityCurve[]): Markup 
     return html`<g class="s${i + 1}"><path class="thin" d="${path.join("")}"/>${dots}</g>
 `;
   });
-  const legend = curves.map(
-    (
-      { name },
-      i,
-    ) => html`<g class="s${i + 1}"><circle class="mark" cx="${left + 6}" cy="${height - 28 + 18 * (i - curves.length + 1)}" r="4.5"/>
-<text class="soft" x="${left + 18}" y="${height - 24 + 18 * (i - curves.length + 1)}">${name}</text></g>
-`,
-  );
+  const legend = curves.map(({ name }, i) => {
+    const middle = top + 12 + 20 * i;
+    return html`<g class="s${i + 1}"><circle class="mark" cx="${legendLeft}" cy="${middle}" r="4.5"/>
+<text class="soft" x="${legendLeft + 11}" y="${middle + 4}">${name}</text></g>
+`;
+  });
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="reliability">
 ${grid}<path class="zero" d="M${x(0)} ${y(0)}L${x(1)} ${y(1)}"/>
-${bars(curves[0]!, x, y(0))}${lines}<text class="soft" x="${x(0.5)}" y="${y(0) + barHeight + 38}" text-anchor="middle">calibrated probability</text>
+${bars(curves[counted]!, counted, x, y(0))}${lines}<text class="soft" x="${x(0.5)}" y="${y(0) + barHeight + 38}" text-anchor="middle">calibrated probability</text>
 <text class="soft" transform="translate(14 ${y(0.5)}) rotate(-90)" text-anchor="middle">share vulnerable</text>
 ${legend}</svg>`;
 }
 
-function bars({ bins }: ReliabilityCurve, x: (value: number) => number, base: number): Markup {
+function bars(
+  { bins }: ReliabilityCurve,
+  series: number,
+  x: (value: number) => number,
+  base: number,
+): Markup {
   const most = Math.max(1, ...bins.map(({ count }) => count));
   const boxes = bins.map(({ count }, i) => {
     const tall = Math.round((count / most) * (barHeight - 6) * 10) / 10;
     return html`<rect class="bar" x="${x(i / bins.length) + 1}" y="${base + 4}" width="${Math.round(side / bins.length) - 2}" height="${tall}"/>`;
   });
-  return html`<g class="s1">${boxes}</g>
+  return html`<g class="s${series + 1}">${boxes}</g>
 `;
 }

@@ -175,8 +175,9 @@ function reliabilityOf(lab: LabFolder, analysis: PanelAnalysis, model: string): 
     );
     return { name: arm.adaptation, bins };
   });
+  const counted = arms.indexOf(mainArm(arms, model));
   const caption =
     `${model} (${analysis.panel.data}), all languages and seeds, temperatures from validation. On the dashed ` +
-    `line a probability means what it says; bars: how many samples of ${curves[0]!.name} are in each tenth.`;
-  return { caption, svg: reliabilityDiagram(curves) };
+    `line a probability means what it says; bars: how many samples of ${arms[counted]!.adaptation} are in each tenth.`;
+  return { caption, svg: reliabilityDiagram(curves, counted) };
 }

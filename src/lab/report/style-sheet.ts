@@ -22,7 +22,7 @@ main { max-width: 1120px; margin: 0 auto; padding: 24px 20px 64px; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.3rem; margin: 2.4rem 0 .6rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
-p { margin: .5rem 0; max-width: 75ch; overflow-wrap: anywhere; }
+p { margin: .5rem 0; max-width: 90ch; overflow-wrap: anywhere; }
 p.note { color: var(--soft); font-size: .9rem; }
 p.verdict { border-left: 4px solid var(--accent); background: var(--band); padding: .6rem .9rem; }
 p.warning { border-left: 4px solid var(--bad); background: var(--band); padding: .6rem .9rem; }
@@ -34,13 +34,15 @@ caption { text-align: left; color: var(--soft); padding: 0 0 .35rem; caption-sid
 th, td { padding: .28rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; border-bottom: 2px solid var(--line); vertical-align: bottom; }
 .number { text-align: right; white-space: nowrap; } .text { text-align: left; }
+.range { font-size: .86em; color: var(--soft); }
 tr.total td { font-weight: 600; background: var(--band); }
 details { margin: .8rem 0; border: 1px solid var(--line); border-radius: 6px; padding: .4rem .9rem; }
 summary { cursor: pointer; font-weight: 600; }
 .figures { display: flex; flex-wrap: wrap; gap: 20px 28px; margin: .8rem 0 1.4rem; }
 figure { margin: 0; max-width: 100%; }
+.figures figure { flex: 0 1 520px; }
 figure svg { max-width: 100%; height: auto; display: block; }
-figcaption { color: var(--soft); font-size: .87rem; margin-top: .3rem; max-width: 75ch; overflow-wrap: anywhere; }
+figcaption { color: var(--soft); font-size: .87rem; margin-top: .3rem; overflow-wrap: anywhere; }
 figure.code { margin: 1rem 0; }
 pre { margin: .3rem 0 0; padding: .7rem .9rem; background: var(--band); border: 1px solid var(--line); border-radius: 6px;
   overflow-x: auto; font: 12.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; tab-size: 4; }

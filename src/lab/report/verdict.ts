@@ -1,4 +1,5 @@
 /** @file The answer in one sentence. */
+import { baselineModel } from "../records.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { ArmName, Lift, PanelAnalysis } from "./analysis.ts";
 import { range, signed } from "./number-text.ts";
@@ -61,5 +62,6 @@ function against({ first, second }: Lift): string {
 
 /** The adaptation; with its model where the other's is another. */
 export function armText(arm: ArmName, other?: ArmName): string {
+  if (arm.model === baselineModel) return arm.model;
   return other?.model === arm.model ? arm.adaptation : `${arm.model} (${arm.adaptation})`;
 }

@@ -20,3 +20,4 @@ export {
   type Slice,
 } from "./figures.ts";
 export { drawGroups, type GroupResamples } from "./resamples.ts";
+export { type MeanInterval, meanInterval } from "./student.ts";
