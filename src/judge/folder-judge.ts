@@ -12,6 +12,7 @@ import {
   encodeSegments,
   fitPrompt,
   openChat,
+  type PromptScores,
   probabilityOfYes,
   readChatTemplate,
 } from "../prompt/index.ts";
@@ -52,8 +53,8 @@ async function openFolder(name: string, options: JudgeOptions): Promise<Judge> {
     async score(asked, onProgress = () => {}) {
       const fitted = await Promise.all(asked.map((one) => fitPrompt(one, prompt)));
       const rows = fitted.map(({ ids }) => ids);
-      const scores = await scoresOf(model, rows, answers, onProgress);
-      return { scores, truncated: fitted.map(({ isCut }) => isCut), unparsable: 0 };
+      const told = await scoresOf(model, rows, answers, onProgress);
+      return { ...told, truncated: fitted.map(({ isCut }) => isCut) };
     },
     close: () => model.release(),
   };
@@ -80,11 +81,12 @@ async function scoresOf(
   rows: readonly number[][],
   answers: AnswerTokens,
   onProgress: (done: number) => void,
-): Promise<number[]> {
+): Promise<Pick<PromptScores, "scores" | "unparsable">> {
   const scores = new Array<number>(rows.length).fill(0);
   const lengths = rows.map(({ length }) => length);
   const [anyAnswer] = answers[0] as [number];
   let done = 0;
+  let neither = 0;
   for (const batch of batchesByLength(lengths, batchSize)) {
     const prompts = batch.map((i) => rows[i]!);
     // the label's own value does not matter: it marks the position whose logits are wanted
@@ -94,10 +96,13 @@ async function scoresOf(
     });
     const vocabSize = logits.shape.at(-1)!;
     batch.forEach((i, row) => {
-      scores[i] = probabilityOfYes(answers, (id) => logits.data[row * vocabSize + id]!);
+      const own = logits.data.subarray(row * vocabSize, (row + 1) * vocabSize);
+      scores[i] = probabilityOfYes(answers, (id) => own[id]!);
+      const highest = own.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+      if (!answers.flat().some((id) => own[id] === highest)) neither += 1;
     });
     done += batch.length;
     onProgress(done);
   }
-  return scores;
+  return { scores, unparsable: neither / Math.max(rows.length, 1) };
 }

@@ -2,9 +2,10 @@
 import { ConfigError } from "../base/index.ts";
 import { endpointKind } from "./endpoint-judge.ts";
 import { folderKind } from "./folder-judge.ts";
+import { ggufKind } from "./gguf-judge.ts";
 import type { Judge, JudgeKind, JudgeOptions } from "./judge.ts";
 
-const kinds: readonly JudgeKind[] = [endpointKind, folderKind];
+const kinds: readonly JudgeKind[] = [endpointKind, ggufKind, folderKind];
 
 /** Whether a name is that of a model that is asked. */
 export function isJudgeName(name: string): boolean {
