@@ -11,7 +11,7 @@ import {
 } from "./block-cache.ts";
 import { familyOf } from "./family.ts";
 import type { ModelDescription } from "./folder.ts";
-import { passes } from "./model.ts";
+import { passes } from "./passes.ts";
 import { describeRequirements, requirementsOf, requireRoom } from "./requirements.ts";
 import { lazyWeights, setStorage } from "./stored-weights.ts";
 

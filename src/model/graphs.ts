@@ -2,7 +2,8 @@
 import { ConfigError } from "../base/index.ts";
 import type { Graph } from "../graph/index.ts";
 import { familyOf } from "./family.ts";
-import { type ModelSpec, passes } from "./model.ts";
+import type { ModelSpec } from "./model.ts";
+import { passes } from "./passes.ts";
 import { withFedWeights } from "./weights.ts";
 
 /**

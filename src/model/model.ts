@@ -1,7 +1,5 @@
 /** @file A model: its configuration, its weights, and what one can ask of it. */
 import { ConfigError, type NdArray, type Tensor } from "../base/index.ts";
-import { argMax, buildGraph, cast, equal, nodesBehind, reduceSum } from "../graph/index.ts";
-import { noDropout } from "../nn/index.ts";
 import type { TensorProto } from "../onnx/index.ts";
 import { eightBitWeights, fromStorage } from "../rewrite/index.ts";
 import { type CompileOptions, compile, type Device } from "../runtime/index.ts";
@@ -19,8 +17,9 @@ import {
   generate,
 } from "./generation/index.ts";
 import type { ModelConfig } from "./model-config.ts";
-import { type ParameterSpec, parameterInputs } from "./parameters.ts";
-import { gradientName, stepGraph } from "./step-graph.ts";
+import type { ParameterSpec } from "./parameters.ts";
+import { passes } from "./passes.ts";
+import { gradientName } from "./step-graph.ts";
 import { storageOf } from "./stored-weights.ts";
 import { type Weights, withCompiledWeights, withFedWeights } from "./weights.ts";
 
@@ -292,7 +291,8 @@ export class Model implements ModelSpec {
   }
 
   async #compileDecoding(decoding: Decoding): Promise<DecodingSessions> {
-    if (this.#isContinued) return (await this.#continuation()).decodingSessions();
+    const isSingle = this.#isContinued || (this.#isOnDisk && decoding.body !== undefined);
+    if (isSingle) return (await this.#continuation()).decodingSessions();
     if (this.quantization === "int8") return this.#compileInEightBits(decoding);
     if (this.quantization === "int4" || this.#isOnDisk) return this.#compileFromFile(decoding);
     const options = { device: this.device, isInference: true };
@@ -385,38 +385,4 @@ function notGenerative(head: Head): ConfigError {
 
 function meanLoss(outputs: Readonly<Record<string, NdArray>>, feeds: Feeds): number {
   return Number(outputs.loss!.data[0]) / feeds.count;
-}
-
-/** The graphs a model runs with its weights fed. */
-export const passes = {
-  forward: (architecture: Architecture) => forwardGraph(architecture, false),
-  "forward with loss": (architecture: Architecture) => forwardGraph(architecture, true),
-  loss: (architecture: Architecture) => {
-    const parameters = parameterInputs(architecture.parameters);
-    const built = architecture.build((name) => parameters.get(name)!, noDropout);
-    const isCorrect = equal(cast(argMax(built.classes, 1), "int32"), built.targets);
-    return buildGraph({
-      name: "loss",
-      inputs: [...parameters.values(), ...built.lossInputs],
-      outputs: { loss: built.loss, num_correct: reduceSum(cast(isCorrect, "float32")) },
-    });
-  },
-  "scored logits": (architecture: Architecture) => {
-    const parameters = parameterInputs(architecture.parameters);
-    const built = architecture.build((name) => parameters.get(name)!, noDropout);
-    const read = new Set(nodesBehind([built.classes]).flatMap(({ inputs }) => inputs));
-    const inputs = [...parameters.values(), ...built.lossInputs].filter((one) => read.has(one));
-    return buildGraph({ name: "scored logits", inputs, outputs: { logits: built.classes } });
-  },
-  step: (architecture: Architecture) => stepGraph(architecture, noDropout).graph,
-} as const;
-
-function forwardGraph(architecture: Architecture, withLoss: boolean) {
-  const parameters = parameterInputs(architecture.parameters);
-  const built = architecture.build((name) => parameters.get(name)!, noDropout);
-  return buildGraph({
-    name: "forward",
-    inputs: [...parameters.values(), ...(withLoss ? built.lossInputs : built.inputs)],
-    outputs: withLoss ? { ...built.outputs, loss: built.loss } : built.outputs,
-  });
 }
