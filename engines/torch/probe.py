@@ -7,6 +7,8 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 
+from versions import is_version
+
 
 def found() -> dict:
     has_cuda = torch.cuda.is_available()
@@ -20,6 +22,7 @@ def found() -> dict:
         "nccl": has_distributed and dist.is_nccl_available(),
         "compile": hasattr(torch, "compile"),
         "fusedAttention": hasattr(F, "scaled_dot_product_attention"),
+        "sharding": has_distributed and is_version(2, 6),
     }
 
 

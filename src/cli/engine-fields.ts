@@ -41,15 +41,23 @@ export const engineFields = {
   }),
 };
 
-type EngineOptions = z.output<z.ZodObject<typeof engineFields>>;
+type EngineOptions = z.output<z.ZodObject<typeof engineFields>> & {
+  readonly optimizer?: string | undefined;
+};
 
 /**
  * The engine asked for; undefined is ONNX Runtime.
  * @throws UsageError `usage.engine` for settings that only another engine has; RuntimeFailure without PyTorch
  */
 export async function engineOf(options: EngineOptions): Promise<StartEngine | undefined> {
+  if (options.shard && options.optimizer === "adafactor") {
+    throw new UsageError("usage.engine", "--shard divides the matrices that Adafactor averages", {
+      expected: "--optimizer adamw",
+      got: "--optimizer adafactor",
+    });
+  }
   if (options.engine === "torch") return torchEngine(options);
-  const names = Object.keys(engineFields) as (keyof EngineOptions)[];
+  const names = Object.keys(engineFields) as (keyof typeof engineFields)[];
   const changed = names.find((name) => {
     const { data } = engineFields[name].safeParse(undefined);
     return options[name] !== data;

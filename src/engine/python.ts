@@ -24,6 +24,7 @@ const probeSchema = z.object({
   nccl: z.boolean(),
   compile: z.boolean(),
   fusedAttention: z.boolean(),
+  sharding: z.boolean(),
 });
 
 /** A Python with PyTorch. */

@@ -29,13 +29,13 @@ const lookahead = { seconds: 1, least: 2, most: 64 } as const;
  */
 export async function torchEngine(settings: TorchSettings): Promise<StartEngine> {
   const { job } = settings;
-  checkSettings(settings);
   if (job !== undefined) {
     return async (setting) =>
       holdsJob(job)
         ? recordedJob(job, setting)
         : jobWriter(job, setting, jobSettings(settings), settings);
   }
+  checkSettings(settings);
   const python = await findTorch();
   requireFeatures(python, settings);
   return async (setting) => {
@@ -152,9 +152,11 @@ function checkSettings({ nodes, rendezvous }: TorchSettings): void {
 }
 
 /** @throws ConfigError `engine.feature` for what the installed torch cannot do */
-function requireFeatures(python: TorchPython, { compile, processes, nodes }: TorchSettings): void {
+function requireFeatures(python: TorchPython, settings: TorchSettings): void {
+  const { compile, shard, processes, nodes } = settings;
   const wanted: readonly (readonly [boolean, boolean, string])[] = [
     [compile, python.compile, "torch.compile, of torch 2.0"],
+    [shard, python.sharding, "fully_shard, of torch 2.6"],
     [processes * nodes > 1, python.gloo || python.nccl, "torch.distributed with gloo or nccl"],
   ];
   const missing = wanted.find(([isWanted, isThere]) => isWanted && !isThere);

@@ -40,7 +40,8 @@ export function jobWriter(
       const command = workerCommand(".", launch, {}).map((word) =>
         word.startsWith(workerFolder) ? "worker/worker.py" : word,
       );
-      writeFileAtomically(join(path, "run.sh"), shellScript(command));
+      // several machines need a scheduler, or a place to meet
+      if (launch.nodes === 1) writeFileAtomically(join(path, "run.sh"), shellScript(command));
       writeFileAtomically(join(path, "run.slurm"), slurmScript(launch));
       return true;
     },

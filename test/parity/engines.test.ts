@@ -144,7 +144,7 @@ describe.runIf(hasTorch)("both engines", () => {
       await torch.engine.release();
       await ours.release();
     },
-    60_000,
+    240_000,
   );
 
   test("two processes give the curve of one with the same global batch, dropout included", async () => {
@@ -157,7 +157,7 @@ describe.runIf(hasTorch)("both engines", () => {
       await engine.release();
     }
     expect(curves[1]).toBeAllclose(curves[0]!, { atol: 1e-5 });
-  }, 60_000);
+  }, 240_000);
 
   test("bfloat16 learns alike", async () => {
     const one = cases.t5!;
@@ -171,5 +171,5 @@ describe.runIf(hasTorch)("both engines", () => {
     await full.engine.release();
     expect(half).toBeAllclose(curve, { rtol: 0.02 });
     expect(half).not.toEqual(curve);
-  }, 60_000);
+  }, 240_000);
 });
