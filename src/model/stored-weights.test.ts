@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { toyOf, toyWriters } from "../../test/toy-families.ts";
 import { readCheckpoint } from "../checkpoint/index.ts";
 import { createModel, Model, saveModel } from "./index.ts";
 import { lazyWeights, storageOf } from "./stored-weights.ts";
@@ -17,8 +18,9 @@ const inputIds = [
 ];
 const settings = { inputIds, maxNewTokens: 8, numBeams: 2 };
 
-async function opened(name: string) {
-  const eager = createModel("t5", { ...config, eos_token_id: 2 }, { seed: 6 });
+const toyT5 = () => createModel("t5", { ...config, eos_token_id: 2 }, { seed: 6 });
+
+async function opened(name: string, eager = toyT5()) {
   const path = join(folder, name);
   mkdirSync(path);
   await saveModel(eager, path);
@@ -27,15 +29,21 @@ async function opened(name: string) {
   return { eager, path, weights, lazy: new Model(eager, weights) };
 }
 
-test("lazyWeights: decoding reads the file, and leaves every weight unread", async () => {
-  const { eager, lazy, weights } = await opened("unread");
-  const expected = await eager.generate(settings);
-  const { sequences, sequencesScores } = await lazy.generate(settings);
-  expect(sequences).toEqual(expected.sequences);
-  expect(sequencesScores!).toBeAllclose(expected.sequencesScores!, { rtol: 1e-5, atol: 1e-5 });
-  expect(storageOf(weights)!.available().size).toBe(weights.size);
-  await lazy.release();
-});
+test.each([
+  ["an encoder and a decoder, of two sessions", toyT5],
+  ["a decoder alone, of one", () => toyOf(toyWriters.llama!)],
+])(
+  "lazyWeights: decoding reads the file, and leaves every weight unread: %s",
+  async (name, make) => {
+    const { eager, lazy, weights } = await opened(name, make());
+    const expected = await eager.generate(settings);
+    const { sequences, sequencesScores } = await lazy.generate(settings);
+    expect(sequences).toEqual(expected.sequences);
+    expect(sequencesScores!).toBeAllclose(expected.sequencesScores!, { rtol: 1e-5, atol: 1e-5 });
+    expect(storageOf(weights)!.available().size).toBe(weights.size);
+    await lazy.release();
+  },
+);
 
 test("lazyWeights: what was read may have been changed, and comes from memory", async () => {
   const { eager, lazy, weights } = await opened("changed");
