@@ -1,6 +1,6 @@
 /**
  * @file Peak memory of a training step of adapters on a Llama of 1.04B drawn parameters in 8 bits:
- * `tsx scripts/qlora-memory.ts [--tokens 256] [--layers 16] [--steps 3]`.
+ * `tsx scripts/qlora-memory.ts [--tokens 128] [--layers 16] [--steps 3]`.
  */
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { Trainer } from "../src/train/index.ts";
 
 const { values } = parseArgs({
   options: {
-    tokens: { type: "string", default: "256" },
+    tokens: { type: "string", default: "128" },
     layers: { type: "string", default: "16" },
     steps: { type: "string", default: "3" },
   },
