@@ -21,7 +21,7 @@ export function claimRows(judged: readonly JudgedClaim[]): readonly ClaimRow[] {
   return judged.flatMap(({ number, parts }) =>
     parts.flatMap(({ part, verdict, findings, needs }): ClaimRow[] => {
       if (findings.length === 0) {
-        return [[String(number), part, "", "", verdict, `run ${needs}`]];
+        return [[String(number), part, "", "", verdict, `needed: ${needs}`]];
       }
       return findings.map((one, i) => [
         ...([String(number), i === 0 ? part : "″"] as const),

@@ -3,5 +3,5 @@ export { type Arm, analyse, compareModels, type PanelAnalysis } from "./analysis
 export { type Block, heading, paragraph, table } from "./document.ts";
 export { type LabFolder, readLabFolder } from "./lab-folder.ts";
 export { toMarkdown } from "./markdown.ts";
-export { fixed, range, signed } from "./number-text.ts";
+export { fixed, range } from "./number-text.ts";
 export { reportOf } from "./report.ts";

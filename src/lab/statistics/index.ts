@@ -14,7 +14,6 @@ export {
   calibrationErrorOf,
   type FigureName,
   type Figures,
-  figureNames,
   figuresOf,
   mapFigures,
   type Slice,
