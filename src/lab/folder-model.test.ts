@@ -41,7 +41,7 @@ test.each<[ModelType, object]>([
     expect(after.scores.every((score) => score > 0 && score < 1)).toBe(true);
     expect(after.truncated).toEqual(before.truncated);
   },
-  60_000,
+  300_000,
 );
 
 test("openLabModel: a kind of model that there is not is told with those there are", async () => {

@@ -55,7 +55,7 @@ const security = { model: "tiny", adaptation: "security", fold: "default", seed:
 beforeAll(async () => {
   model = await tinyModel(folder);
   await run(out)();
-}, 120_000);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("runLab: a line for every cell and language, the baseline last", () => {
@@ -129,7 +129,7 @@ test("runLab: other labels on unseen samples change no prediction and no thresho
       (row) => row.adaptation === "security" && row.language === "go",
     )!;
   expect(resultOf(other).rocAuc).toBeCloseTo(1 - resultOf(out).rocAuc!);
-}, 60_000);
+}, 300_000);
 
 test("runLab: what is done is not done again, and a lab stopped midway ends in the same bytes", async () => {
   const numStages = () =>
@@ -142,7 +142,7 @@ test("runLab: what is done is not done again, and a lab stopped midway ends in t
   const stopped = join(folder, "stopped");
   const experiment = { adaptations: ["both"] };
   let numTold = 0;
-  for (const stopAt of [3, 9, Number.POSITIVE_INFINITY]) {
+  for (const stopAt of [6, Number.POSITIVE_INFINITY]) {
     const controller = new AbortController();
     numTold = 0;
     const summary = await run(stopped, { experiment })({
@@ -157,7 +157,7 @@ test("runLab: what is done is not done again, and a lab stopped midway ends in t
   expect(textOf(stopped, labFiles.results).trim().split("\n")).toEqual(
     text.trim().split("\n").filter(isBoth),
   );
-}, 60_000);
+}, 300_000);
 
 test("runLab: two workers write the same results", async () => {
   const to = join(folder, "workers");
@@ -167,7 +167,7 @@ test("runLab: two workers write the same results", async () => {
   const one = linesOf<LabResult>(out, labFiles.results);
   const chosen = one.filter(({ adaptation }) => ["zero-shot", "security"].includes(adaptation));
   expect(linesOf(to, labFiles.results)).toEqual(chosen);
-}, 60_000);
+}, 300_000);
 
 test("runLab: budgets that whole steps cannot meet are refused before anything is trained", async () => {
   const to = join(folder, "unequal");

@@ -36,7 +36,7 @@ test("lab run: a model asked as it is, beside the floor and the baseline", async
   expect(JSON.parse(again.stdout)).toMatchObject({ finished: true });
   const stage = await lab(path, "first", "--only", "no-such-stage");
   expect(stage.stderr).toContain("no such stage");
-}, 240_000);
+}, 300_000);
 
 test.each<[string, object, string]>([
   ["a key that there is not", { budgets: {} }, "did you mean budget?"],
