@@ -162,7 +162,8 @@ describe.runIf(isInstalled)("with node-llama-cpp", () => {
     const some = [10, 100, 200, 300];
     const { logOf } = await native.next(ids, some);
     const ours = some.map((id) => last[id]! - total);
-    expect(some.map(logOf)).toBeAllclose(ours, { atol: 2e-3 });
+    // llama.cpp keeps keys and values in 16 bits
+    expect(some.map(logOf)).toBeAllclose(ours, { atol: 2e-2 });
 
     const wanted = await model.generate({ inputIds: [ids], maxNewTokens: 12, numBeams: 1 });
     const continued = wanted.sequences[0]!.slice(ids.length);

@@ -13,12 +13,9 @@ export {
 export type { Message, Segment } from "./message.ts";
 export {
   type Asked,
-  answerWords,
   conversation,
   type QuestionName,
   questionNames,
-  questions,
-  requireQuestion,
   type Shot,
 } from "./question.ts";
 export type { PromptScores } from "./scores.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { markFor, neutralize } from "./fence.ts";
 import { injectionPlaces, injections } from "./injections.ts";
-import { conversation, questionNames, requireQuestion, withoutSystem } from "./question.ts";
+import { conversation, questionNames, withoutSystem } from "./question.ts";
 import { drawShots } from "./shots.ts";
 
 const asked = { code: "int f(void) { return 0; }", language: "c" };
@@ -58,15 +58,6 @@ test("withoutSystem: the system's text goes before the first question", () => {
     role: "user",
     content: `${messages[0]!.content}\n\n${messages[1]!.content}`,
   });
-});
-
-test("requireQuestion: an unknown prompt is told with the known ones", () => {
-  expect(() => requireQuestion("auditor")).toThrow(
-    expect.objectContaining({
-      code: "prompt.question",
-      details: expect.objectContaining({ help: "did you mean auditor-1?" }),
-    }),
-  );
 });
 
 test("drawShots: balanced, repeatable, and told when the data is too small", () => {

@@ -2,7 +2,6 @@
  * @file The vulnerability question as prompts, each with a version: a change of a word is a new row, so
  * that scores can be compared and answers kept.
  */
-import { ConfigError, nearest } from "../base/index.ts";
 import { markFor } from "./fence.ts";
 import type { Message } from "./message.ts";
 
@@ -41,17 +40,6 @@ export const questions = {
 export type QuestionName = keyof typeof questions;
 
 export const questionNames = Object.keys(questions) as [QuestionName, ...QuestionName[]];
-
-/** @throws ConfigError `prompt.question` */
-export function requireQuestion(name: string): QuestionName {
-  const found = questionNames.find((known) => known === name);
-  if (found !== undefined) return found;
-  throw new ConfigError("prompt.question", `no such prompt: ${name}`, {
-    expected: questionNames.join(", "),
-    got: name,
-    help: `did you mean ${nearest(name, questionNames)}?`,
-  });
-}
 
 /** Code to be judged. */
 export interface Asked {
