@@ -78,6 +78,7 @@ function seedsText(arms: readonly Arm[]): string {
 
 function meanFloor({ languages }: PanelAnalysis): number {
   const averaged = languages.filter(({ isLeftOut }) => !isLeftOut);
+  if (averaged.length === 0) return Number.NaN;
   return averaged.reduce((sum, { floorF1 }) => sum + floorF1 / averaged.length, 0);
 }
 
@@ -147,6 +148,7 @@ const shownNames = Object.keys(shortNames) as FigureName[];
 /** Every figure of every arm over the languages, with its interval. */
 export function macroTable({ arms, panel }: PanelAnalysis): Block {
   const averaged = arms.filter(({ macro }) => macro !== undefined);
+  if (averaged.length === 0) return paragraph("No language has samples enough to be averaged.");
   const rows = averaged.flatMap((arm) => [
     [
       armText(arm),

@@ -84,7 +84,7 @@ function summaryOf({ cells, samples }: LabFolder, analyses: readonly PanelAnalys
   const asked = analyses.filter(({ panel }) => panel.kind !== "seen");
   const languages = new Set(asked.flatMap((one) => one.languages.map(({ language }) => language)));
   return (
-    `${models.size} models (the baseline among them), ${seeds.size} seeds, ${samples.length} samples; ` +
+    `Models, with the baseline: ${models.size}; seeds: ${seeds.size}; samples: ${samples.length}; ` +
     `unseen: ${[...languages].sort().join(", ") || "none"}.`
   );
 }

@@ -60,6 +60,6 @@ svg .total { font-weight: 600; }
   .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: .15rem .4rem; }
   thead { display: table-header-group; } tr, figure, p.verdict { break-inside: avoid; }
   h2, h3 { break-after: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 8pt; }
-  details > summary { list-style: none; } details:not([open]) > *:not(summary) { display: block; }
+  details > summary { list-style: none; } details table { font-size: 7pt; } details::details-content { content-visibility: visible; block-size: auto; }
 }
 `;
