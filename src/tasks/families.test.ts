@@ -35,7 +35,7 @@ async function tuned(modelType: ModelType, out: string) {
   const task = tasks.vulnerability;
   const head = defaultHead(task, modelType);
   const train = settings.parse({
-    ...{ seed: 1, batchSize: 16, epochs: 5, dropoutRate: 0 },
+    ...{ seed: 1, batchSize: 16, epochs: 8, dropoutRate: 0 },
     ...startDefaults.scratch,
     warmupSteps: 5,
   });
