@@ -126,8 +126,8 @@ test("judgeClaims: a lab speaks of understanding, of pairs, and of models that r
   expect(rows.join("\n")).not.toMatch(/NaN|undefined/);
 });
 
-test("judgeClaims: a lab with a hole is no lab that ran, and nulls are not supported", async () => {
-  const path = labFolder({ strengths: { general: 0, security: 0 } });
+test("judgeClaims: a lab with a hole is no lab that ran, and a model that errs more often than not is not supported", async () => {
+  const path = labFolder({ strengths: { general: 0, security: -1 } });
   removeCell(path, { model: "mini", adaptation: "general", fold: "default", seed: 2 });
   const judged = await judge(path);
   expect(verdictOf(judged, 9)).toBe("not supported");

@@ -1,5 +1,4 @@
 /** @file Findings: one figure with its interval, from one piece of evidence. */
-import { holm } from "../../metrics/index.ts";
 import { baselineModel } from "../records.ts";
 import { type Arm, compareModels, type PanelAnalysis } from "../report/index.ts";
 import { meanInterval } from "../statistics/index.ts";
@@ -12,7 +11,7 @@ export interface Finding {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** Of the difference to the bar, corrected for how many figures the test looks at; NaN if unknown. */
+  /** Of the difference to the bar, by itself; NaN for a count, which has no chance in it. */
   readonly pValue: number;
   readonly bar: number;
   /** Where it was read. */
@@ -42,8 +41,7 @@ function figuresOf(report: Readonly<Record<string, number>>, kind: FigureKind): 
 }
 
 /**
- * One arm less another, seed by seed, with Student's interval of the mean; several figures are corrected by
- * Holm.
+ * One arm less another, seed by seed, with Student's interval of the mean.
  * @param belongs the tasks asked for; undefined: any
  */
 export function armDifferences(
@@ -52,7 +50,7 @@ export function armDifferences(
   kind: FigureKind,
   belongs: (task: string) => boolean = () => true,
 ): readonly Finding[] {
-  const found = runs.flatMap(({ path, outcomes, task }) => {
+  return runs.flatMap(({ path, outcomes, task }) => {
     const sample = outcomes.find(({ arm }) => arm === first);
     const names = sample === undefined ? [] : figuresOf(sample.report, kind);
     return names.flatMap((name) => {
@@ -63,8 +61,6 @@ export function armDifferences(
       return [{ what, ...meanInterval(gaps), bar: 0, path }];
     });
   });
-  const adjusted = holm(found.map(({ pValue }) => pValue));
-  return found.map((one, i) => ({ ...one, pValue: adjusted[i]! }));
 }
 
 /** Only summaries are scored so. */

@@ -1,4 +1,5 @@
 /** @file From findings to verdicts. */
+import { holm } from "../../metrics/index.ts";
 import { type Claim, claims } from "./claims.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./findings.ts";
@@ -28,7 +29,7 @@ const level = 0.05;
 
 /**
  * Judge every claim. A part is supported when at least one of its findings lies above its bar, significantly
- * after correction, and none lies below. A claim is supported when every part is, not supported when a part is not;
+ * after Holm's correction over its findings, and none lies below. A claim is supported when every part is, not supported when a part is not;
  * with parts that nothing tests, and no part against it, it is not testable here.
  * @param seed of the random choices in intervals
  */
@@ -47,8 +48,9 @@ function judgeClaim({ number, text, tests }: Claim, evidence: Evidence, seed: nu
 
 function judgeFindings(findings: readonly Finding[]): ClaimVerdict {
   if (findings.length === 0) return "not testable here";
-  const isSure = ({ pValue }: Finding) => Number.isNaN(pValue) || pValue < level;
-  const above = findings.filter((one) => one.low > one.bar && isSure(one));
+  const adjusted = holm(findings.map(({ pValue }) => pValue));
+  const isSure = (place: number) => Number.isNaN(adjusted[place]!) || adjusted[place]! < level;
+  const above = findings.filter((one, i) => one.low > one.bar && isSure(i));
   const below = findings.filter((one) => one.high < one.bar);
   return above.length > 0 && below.length === 0 ? "supported" : "not supported";
 }
