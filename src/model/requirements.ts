@@ -18,7 +18,7 @@ export interface Requirements {
 /** Tokens whose keys and values are counted. */
 const cachedTokens = 2048;
 /** The program itself, and what it computes with. */
-const workingBytes = 400e6;
+const workingBytes = 600e6;
 
 /** What a model needs whose weights are float32, or in blocks of 4 bits. */
 export function requirementsOf(
