@@ -15,7 +15,7 @@ test("demo: a lab with its table of unseen languages and its report; again: the 
   const model = join(scratch, "model");
   await saveTinyModel(model);
   const out = join(scratch, "run");
-  const size = "--programs 80 --steps 40 --batch-size 2 --test-samples 40 --workers 1".split(" ");
+  const size = "--programs 80 --steps 40 --batch-size 2 --test-samples 30 --workers 1".split(" ");
   const demo = (...flags: string[]) =>
     runCli(["demo", "--out", out, "--model", model, ...size, ...flags]);
   const { code, stdout, stderr } = await demo();
