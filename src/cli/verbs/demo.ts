@@ -19,9 +19,9 @@ const options = z.strictObject({
     description: `programs, each vulnerable and safe in ${corpusLanguages.length} languages`,
     unit: "programs",
   }),
-  steps: size.default(100).meta({ description: "steps of each adaptation", unit: "steps" }),
+  steps: size.default(90).meta({ description: "steps of each adaptation", unit: "steps" }),
   batchSize: size.default(24).meta({ description: "examples in a batch" }),
-  testSamples: size.default(60).meta({ description: "samples of an unseen language, about" }),
+  testSamples: size.default(50).meta({ description: "samples of an unseen language, about" }),
   workers: size.max(64).default(Math.min(2, availableParallelism())).meta({
     description: "processes that train and score at once",
     defaultText: "2, or 1 on one core",
