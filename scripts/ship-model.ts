@@ -3,16 +3,15 @@
  * checkpoint that the package ships: weights in 8 bits, tokenizer, and a model card with every score
  * measured here, in float32 and in 8 bits, on the corpus's test part.
  */
-import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFileAtomically } from "../src/base/index.ts";
 import { openCorpus } from "../src/data/index.ts";
-import { loadModel, type Model, saveModel } from "../src/model/index.ts";
+import { loadModel, type Model } from "../src/model/index.ts";
 import { evaluatePretraining, type PretrainingReport, poolOf } from "../src/pretraining/index.ts";
-import { loadTokenizer, saveTokenizer } from "../src/tokenizer/index.ts";
 import { modelCard } from "./ship/model-card.ts";
 import { readRun } from "./ship/run-history.ts";
+import { saveShipped } from "./ship/save-shipped.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,9 +26,6 @@ const { model: source, data, run: folders = [], out, limit } = values;
 if (source === undefined || data === undefined || out === undefined) {
   throw new Error("--model, --data and --out are needed");
 }
-
-/** Files of the old format say nothing that tokenizer.json does not. */
-const redundant = ["vocab.json", "merges.txt", "added_tokens.json"];
 
 async function score(folder: string): Promise<PretrainingReport> {
   const tagging = await loadModel(folder, { head: "tagging" });
@@ -56,15 +52,13 @@ async function score(folder: string): Promise<PretrainingReport> {
 }
 
 const model = await loadModel(source, { head: "tagging" });
-await saveModel(model, out, { quantize: "int8" });
+await saveShipped(model, source, out);
 const numParameters = [...model.weights.values()].reduce(
   (sum, { data: { length } }) => sum + length,
   0,
 );
 const { configJson } = model;
 await model.release();
-saveTokenizer(await loadTokenizer(source), out);
-for (const name of redundant) rmSync(join(out, name), { force: true });
 const { manifest } = openCorpus(data, { verify: "index" });
 const card = await modelCard({
   name: basename(out),

@@ -3,15 +3,15 @@
  * classify` from a finished lab: of the seeds of its security adaptation the one with the best AUC on
  * validation; weights in 8 bits, tokenizer, frozen threshold, and a model card of the lab's figures.
  */
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readJsonFile, writeFileAtomically } from "../src/base/index.ts";
 import { labFiles, type PredictionFacts, readLabFolder } from "../src/lab/index.ts";
 import { atTemperature, rocAuc } from "../src/metrics/index.ts";
-import { loadModel, saveModel } from "../src/model/index.ts";
+import { loadModel } from "../src/model/index.ts";
 import { writeTaskFile } from "../src/tasks/index.ts";
-import { loadTokenizer, saveTokenizer } from "../src/tokenizer/index.ts";
+import { saveShipped } from "./ship/save-shipped.ts";
 import { linesOf, securityCard } from "./ship/security-card.ts";
 
 const { values } = parseArgs({
@@ -62,13 +62,8 @@ if (run === undefined) throw new Error(`no run of seed ${seed} in ${lab}`);
 
 const source = join(run, "best");
 const model = await loadModel(source);
-await saveModel(model, out, { quantize: "int8" });
+await saveShipped(model, source, out);
 await model.release();
-saveTokenizer(await loadTokenizer(source), out);
-// these say nothing that tokenizer.json does not
-for (const file of ["vocab.json", "merges.txt", "added_tokens.json"]) {
-  rmSync(join(out, file), { force: true });
-}
 const { temperature, trainLanguages } = facts;
 // the lab's is of scores as they come, the task file's of calibrated ones
 const threshold = atTemperature(facts.threshold, temperature);

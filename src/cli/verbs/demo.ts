@@ -2,13 +2,13 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomically } from "../../base/index.ts";
 import { corpusLanguages } from "../../data/index.ts";
 import { defaultModel } from "../../hub/index.ts";
-import { type Experiment, parseExperiment, readLabFolder, reportOf } from "../../lab/index.ts";
+import { type Experiment, parseExperiment } from "../../lab/index.ts";
 import { labTables } from "../lab-tables.ts";
 import { runExperiment } from "../run-experiment.ts";
 import { defineVerb } from "../verb.ts";
+import { writeReport } from "../write-report.ts";
 
 const size = z.int().min(1);
 
@@ -73,12 +73,9 @@ export const verb = defineVerb({
       return { json: { out, finished: false }, text: "stopped; run the demo again to continue" };
     }
     const report = join(out, "report.html");
-    const { html, markdown, verdicts } = reportOf(await readLabFolder(out), {
-      numResamples: 1000,
-      seed,
+    const { verdicts } = await writeReport({
+      ...{ lab: out, html: report, numResamples: 1000, seed, log: call.log },
     });
-    writeFileAtomically(report, html);
-    writeFileAtomically(join(out, "report.md"), markdown);
     const { results } = summary;
     const text = [labTables(results), ...verdicts, `report: ${report}`].join("\n");
     return { json: { out, finished: true, results, verdicts, report }, text };

@@ -1,10 +1,8 @@
 /** @file `codet5 lab report`: what a lab found, as one HTML file and as Markdown. */
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomically } from "../../base/index.ts";
-import { readLabFolder, reportOf } from "../../lab/index.ts";
-import { requireWritable } from "../output-file.ts";
 import { defineVerb } from "../verb.ts";
+import { writeReport } from "../write-report.ts";
 
 export const verb = defineVerb({
   arguments: ["lab"],
@@ -28,16 +26,11 @@ export const verb = defineVerb({
   async run({ options, log }) {
     const { lab, resamples, seed } = options;
     const out = options.out ?? join(lab, "report.html");
-    const markdownPath = out.replace(/(\.html?)?$/i, ".md");
-    const folder = await readLabFolder(lab);
-    for (const path of [out, markdownPath]) requireWritable(path);
-    const { cells, missing } = folder;
-    log(`${cells.length} cells read${missing.length > 0 ? `, ${missing.length} missing` : ""}`);
-    const { html, markdown, verdicts } = reportOf(folder, { numResamples: resamples, seed });
-    writeFileAtomically(out, html);
-    writeFileAtomically(markdownPath, markdown);
+    const { markdown, verdicts, missing } = await writeReport({
+      ...{ lab, html: out, numResamples: resamples, seed, log },
+    });
     return {
-      json: { lab, html: out, markdown: markdownPath, verdicts, missing },
+      json: { lab, html: out, markdown, verdicts, missing },
       text: `${[...verdicts, `report: ${out}`].join("\n")}\n`,
     };
   },
