@@ -17,7 +17,7 @@ export function smallTokenizer(): Tokenizer {
   return trainTokenizer(sources, { vocabSize: 301, minFrequency: 2, numSentinels: 10 });
 }
 
-/** A fresh folder that the operating system removes in its own time. */
+/** A fresh folder, gone when the test run ends. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "codet5-tokenizer-"));
 }
