@@ -35,13 +35,14 @@ def hand_written(job: Job, config: dict[str, int], kind: str, device: str) -> Ca
         (loss / command.settings["count"]).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        return float(loss.detach())
+        return float(loss.detach()) / command.settings["count"]
 
     return step
 
 
 def of_the_graph(job: Job, kind: str, device: str) -> Callable[[], float]:
-    job.settings["precision"] = kind
+    # a trainer keeps the settings it was made with
+    job.settings = {**job.settings, "precision": kind}
     trainer = Trainer(job, device, 0, 1)
     command = next(job.commands())
     return lambda: float(trainer.step(command)["loss"])
