@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { UsageError } from "../base/index.ts";
 import { torchEngine } from "../engine/index.ts";
+import type { LabEngine } from "../lab/index.ts";
 import type { StartEngine } from "../train/index.ts";
+import { kebabCase } from "./fields.ts";
 
 const count = z.int().min(1).max(65_536);
 
@@ -66,6 +68,36 @@ export async function engineOf(options: EngineOptions): Promise<StartEngine | un
   throw new UsageError("usage.engine", `${changed} is a setting of another engine`, {
     expected: "--engine torch",
     got: "--engine onnxruntime",
+  });
+}
+
+const { nodes: _nodes, rendezvous: _rendezvous, shard: _shard, job: _job, ...local } = engineFields;
+
+/** The same for verbs of many short trainings: on this machine, each on whole weights. */
+export const localEngineFields = local;
+
+type LocalEngineOptions = z.output<z.ZodObject<typeof local>>;
+
+/**
+ * The engine that a lab asks for; undefined is ONNX Runtime.
+ * @throws UsageError, RuntimeFailure as {@link engineOf}
+ */
+export async function labEngineOf(options: LocalEngineOptions): Promise<LabEngine | undefined> {
+  const start = await engineOf({ ...options, nodes: 1, shard: false });
+  if (start === undefined) return undefined;
+  const { engine, processes, precision, nativeDropout, compile } = options;
+  return { start, settings: { engine, processes, precision, nativeDropout, compile } };
+}
+
+/** Flags that ask a worker of the lab for the same. */
+export function engineFlagsOf(options: LocalEngineOptions): string[] {
+  const names = Object.keys(local) as (keyof typeof local)[];
+  return names.flatMap((name) => {
+    const { data } = local[name].safeParse(undefined);
+    if (options[name] === data) return [];
+    return options[name] === true
+      ? [`--${kebabCase(name)}`]
+      : [`--${kebabCase(name)}`, String(options[name])];
   });
 }
 

@@ -60,7 +60,7 @@ function schemaFields(schema: z.ZodObject, positional: readonly string[]): Field
 }
 
 /** `batchSize` to `batch-size`. */
-function kebabCase(key: string): string {
+export function kebabCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

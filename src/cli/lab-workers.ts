@@ -9,6 +9,8 @@ interface WorkerOptions {
   readonly experiment: string;
   readonly out: string;
   readonly workers: number;
+  /** Of `lab run`, for all of them. */
+  readonly flags: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -20,11 +22,11 @@ const maxWords = 4000;
  * standard input ends stops and saves: when its lab is asked to stop, and when its lab was killed.
  */
 export function stageWorkers(options: WorkerOptions): (stage: string) => Promise<boolean> {
-  const { experiment, out, workers, signal } = options;
+  const { experiment, out, workers, flags, signal } = options;
   const threads = Math.max(1, Math.floor(availableParallelism() / workers));
   return (stage) =>
     new Promise((resolve, reject) => {
-      const args = [...process.execArgv, process.argv[1]!, "lab", "run", experiment];
+      const args = [...process.execArgv, process.argv[1]!, "lab", "run", experiment, ...flags];
       const child = spawn(process.execPath, [...args, "--out", out, "--only", stage, "--quiet"], {
         stdio: ["pipe", "ignore", "pipe"],
         env: environmentWith({ CODET5_THREADS: String(threads) }),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   type BudgetRow,
   type Experiment,
+  type LabEngine,
   type LabHooks,
   type LabResult,
   type LabSummary,
@@ -19,19 +20,24 @@ export interface ExperimentRun {
   readonly experiment: Experiment;
   readonly out: string;
   readonly workers: number;
+  readonly engine?: LabEngine | undefined;
+  /** What asks workers for the same engine. */
+  readonly engineFlags?: readonly string[] | undefined;
 }
 
 /** The lab of an experiment, or what is missing of it. @returns undefined when it was interrupted */
 export async function runExperiment(
   call: Pick<Call, "stopSignal" | "log" | "warn" | "progress">,
-  { experiment, out, workers }: ExperimentRun,
+  { experiment, out, workers, engine, engineFlags = [] }: ExperimentRun,
 ): Promise<LabSummary | undefined> {
   const signal = call.stopSignal();
   const resolved = join(out, labFiles.experiment);
   const spawn =
-    workers === 1 ? undefined : stageWorkers({ experiment: resolved, out, workers, signal });
+    workers === 1
+      ? undefined
+      : stageWorkers({ experiment: resolved, out, workers, flags: engineFlags, signal });
   const summary = await runLab(
-    { experiment, out, workers, spawn, version: packageVersion() },
+    { experiment, out, workers, spawn, engine, version: packageVersion() },
     { signal, note: call.log, onBudget: (rows) => call.log(budgetTable(rows)), ...display(call) },
   );
   if (summary !== undefined) warnOfSmall(summary.results, call.warn);

@@ -37,6 +37,7 @@ import { poolOfSamples, poolsOfCorpus } from "./general-pool.ts";
 import type {
   Adapting,
   AdaptingPlan,
+  LabEngine,
   LabFamily,
   LabModel,
   Readable,
@@ -76,6 +77,7 @@ interface Opened {
   readonly training: TrainingSettings;
   readonly tokenizer: Tokenizer;
   readonly experiment: Experiment;
+  readonly engine: LabEngine | undefined;
 }
 
 export const folderFamily: LabFamily = {
@@ -88,17 +90,18 @@ export const folderFamily: LabFamily = {
 async function openFolder(
   { model, head: asked, lora, training: own }: ExperimentModel,
   experiment: Experiment,
+  engine: LabEngine | undefined,
 ): Promise<LabModel> {
   const folder = await findModelFolder(model);
   const { spec } = describeModel(folder);
   const head = asked ?? defaultHead(tasks.vulnerability, spec.modelType);
   const tokenizer = await loadTokenizer(folder);
   const training = { ...experiment.training, ...given(own) };
-  const opened: Opened = { folder, spec, head, lora, training, tokenizer, experiment };
+  const opened: Opened = { folder, spec, head, lora, training, tokenizer, experiment, engine };
   return {
     family: spec.modelType,
     digest: digestOfText(JSON.stringify([head, await digestOfFolder(folder)])),
-    trainingDigest: digestOfText(JSON.stringify([lora ?? null, training])),
+    trainingDigest: trainingDigestOf(opened),
     adaptations,
     isDrawn: head !== "generation" && head !== spec.head,
     tokensOf: (steps, adapting) =>
@@ -108,6 +111,12 @@ async function openFolder(
     adapt: (adapting, plan, out, hooks) => adapt(opened, adapting, plan, out, hooks),
     score: (samples, scoring, hooks) => score(opened, samples, scoring, hooks),
   };
+}
+
+/** ONNX Runtime is not named: labs are older than other engines. */
+function trainingDigestOf({ lora, training, engine }: Opened): string {
+  const engines = engine === undefined ? [] : [engine.settings];
+  return digestOfText(JSON.stringify([lora ?? null, training, ...engines]));
 }
 
 /** Configuration, weights and tokenizer; nothing that only people read. */
@@ -290,6 +299,7 @@ async function adapt(
       description: { kind: adapting.kind, seed: adapting.seed, steps },
       resume: existsSync(join(out, "config.json")),
       config: trainConfig(opened, adapting.seed, steps),
+      engine: opened.engine?.start,
       completeFolder: (folder) => saveTokenizer(tokenizer, folder),
       ...(signal === undefined ? {} : { signal }),
       observe: (event) => {

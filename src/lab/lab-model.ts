@@ -1,5 +1,6 @@
 /** @file The seam between the lab and what it studies: anything that scores code, and may learn. */
 import type { LabelledSample } from "../data/index.ts";
+import type { StartEngine } from "../train/index.ts";
 import type { Experiment, ExperimentModel } from "./experiment.ts";
 import type { Adaptation } from "./records.ts";
 
@@ -81,11 +82,22 @@ export interface LabModel {
   score(samples: readonly Readable[], scoring: Scoring, hooks: WorkHooks): Promise<Scores>;
 }
 
+/** What makes the updates of a lab's trainings where ONNX Runtime does not. */
+export interface LabEngine {
+  readonly start: StartEngine;
+  /** What decides its numbers: a training under other settings is another training. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 /** Where models come from: one row per kind of name, see `families.ts`. */
 export interface LabFamily {
   /** What its names look like, for messages. */
   readonly names: string;
   accepts(name: string): boolean;
   /** @throws DataError, ConfigError when there is no such model, or it cannot be asked */
-  open(model: ExperimentModel, experiment: Experiment): Promise<LabModel>;
+  open(
+    model: ExperimentModel,
+    experiment: Experiment,
+    engine: LabEngine | undefined,
+  ): Promise<LabModel>;
 }

@@ -5,7 +5,7 @@ import type { Experiment } from "./experiment.ts";
 import { openLabModel } from "./families.ts";
 import { type FoldData, foldData, type OpenedTests } from "./fold-data.ts";
 import { foldsOf } from "./folds.ts";
-import type { LabModel } from "./lab-model.ts";
+import type { LabEngine, LabModel } from "./lab-model.ts";
 import { openBaseline } from "./naive-bayes-model.ts";
 import { type Adaptation, adaptations, baselineModel, type Cell } from "./records.ts";
 import {
@@ -44,10 +44,11 @@ export async function planLab(
   experiment: Experiment,
   out: string,
   note: (line: string) => void,
+  engine?: LabEngine,
 ): Promise<LabPlan> {
   const models: [string, LabModel][] = [];
   for (const model of experiment.models) {
-    models.push([model.name, await openLabModel(model, experiment)]);
+    models.push([model.name, await openLabModel(model, experiment, engine)]);
   }
   models.push([baselineModel, openBaseline()]);
   const read = await readDataSets(experiment);

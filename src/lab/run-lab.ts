@@ -10,7 +10,7 @@ import { type BudgetRow, budgetOf, requireEqualBudgets } from "./budget.ts";
 import { type Log, openLog } from "./event-log.ts";
 import type { Experiment } from "./experiment.ts";
 import type { FoldData } from "./fold-data.ts";
-import type { Scores } from "./lab-model.ts";
+import type { LabEngine, Scores } from "./lab-model.ts";
 import {
   type LabPlan,
   type PlannedCell,
@@ -35,6 +35,8 @@ export interface LabOptions {
   readonly workers: number;
   /** Does a stage in another process, false when it was stopped; needed for more than one worker. */
   readonly spawn?: ((stage: string) => Promise<boolean>) | undefined;
+  /** Makes the updates of trainings; absent: ONNX Runtime. */
+  readonly engine?: LabEngine | undefined;
 }
 
 /** How a lab is followed and ended. */
@@ -64,10 +66,10 @@ export async function runLab(
   options: LabOptions,
   hooks: LabHooks = {},
 ): Promise<LabSummary | undefined> {
-  const { experiment, out } = options;
+  const { experiment, out, engine } = options;
   const lock = acquireLock(out);
   try {
-    const plan = await planLab(experiment, out, hooks.note ?? (() => undefined));
+    const plan = await planLab(experiment, out, hooks.note ?? (() => undefined), engine);
     const budget = plan.cells.map(({ cell, trainings }) => budgetOf(cell, trainings));
     hooks.onBudget?.(budget);
     requireEqualBudgets(budget);
@@ -86,11 +88,11 @@ export async function runLab(
  * @throws ConfigError `lab.stage` when the experiment has no such stage
  */
 export async function runLabStage(
-  { experiment, out }: Pick<LabOptions, "experiment" | "out">,
+  { experiment, out, engine }: Pick<LabOptions, "experiment" | "out" | "engine">,
   id: string,
   hooks: Pick<LabHooks, "signal"> = {},
 ): Promise<boolean> {
-  const { cells, folds } = await planLab(experiment, out, () => undefined);
+  const { cells, folds } = await planLab(experiment, out, () => undefined, engine);
   const before: Stage[] = cells.flatMap(({ trainings, validation }) => [...trainings, validation]);
   // tests are looked at only where the lab has opened them before
   const isOpened = folds.every((data) => data.isOpened);
@@ -107,12 +109,13 @@ export async function runLabStage(
 
 /** What the lab is, and the first lines of its log. */
 function begin(options: LabOptions, plan: LabPlan, budget: readonly BudgetRow[], log: Log): void {
-  const { experiment, out, version } = options;
+  const { experiment, out, version, engine } = options;
   const described = {
     ...experiment,
     $version: version,
     $datasets: plan.datasets,
     $models: plan.models,
+    ...(engine === undefined ? {} : { $engine: engine.settings }),
   };
   const path = join(out, labFiles.experiment);
   writeFileAtomically(path, `${JSON.stringify(described, null, 2)}\n`);

@@ -1,6 +1,7 @@
 /** @file `codet5 lab run`: an experiment over models, adaptations and languages never seen. */
 import { z } from "zod";
 import { readExperiment, runLabStage } from "../../lab/index.ts";
+import { engineFlagsOf, labEngineOf, localEngineFields } from "../engine-fields.ts";
 import { labTables } from "../lab-tables.ts";
 import { runExperiment } from "../run-experiment.ts";
 import { type Call, defineVerb } from "../verb.ts";
@@ -15,6 +16,7 @@ const options = z.strictObject({
     description: "do one stage of a lab that is running: what its workers are called with",
     defaultText: "the whole lab",
   }),
+  ...localEngineFields,
 });
 
 export const verb = defineVerb({
@@ -29,12 +31,19 @@ export const verb = defineVerb({
       command: "codet5 lab run experiment.json --out labs/first --workers 2",
       text: "the same in two processes",
     },
+    {
+      command: "codet5 lab run experiment.json --out labs/fast --engine torch --precision bfloat16",
+      text: "trainings on PyTorch, products in bfloat16; scores stay on ONNX Runtime",
+    },
   ],
   async run(call) {
     const { experiment: path, out, workers, only } = call.options;
     const experiment = readExperiment(path);
     if (only !== undefined) return workOn(call, only);
-    const summary = await runExperiment(call, { experiment, out, workers });
+    const engine = await labEngineOf(call.options);
+    const engineFlags = engineFlagsOf(call.options);
+    const run = { experiment, out, workers, engine, engineFlags };
+    const summary = await runExperiment(call, run);
     if (summary === undefined) {
       return { json: { out, finished: false }, text: "stopped; run it again to continue" };
     }
@@ -51,9 +60,9 @@ async function workOn(call: Call<z.output<typeof options>>, stage: string) {
   call.stopSignal().addEventListener("abort", stop);
   call.stdin.once("end", stop).once("close", stop).resume();
   const { signal } = controller;
-  const isWhole = await runLabStage({ experiment: readExperiment(experiment), out }, stage, {
-    signal,
-  });
+  const engine = await labEngineOf(call.options);
+  const lab = { experiment: readExperiment(experiment), out, engine };
+  const isWhole = await runLabStage(lab, stage, { signal });
   call.stdin.destroy();
   return { json: { stage, finished: isWhole }, exitCode: isWhole ? 0 : 130 };
 }
