@@ -5,7 +5,7 @@ import { ConfigError } from "../base/index.ts";
 import { currentFolder } from "../checkpoint/index.ts";
 import { batchesByLength, digestOfFile, digestOfText } from "../data/index.ts";
 import { findModelFolder } from "../hub/index.ts";
-import { loadModel, type Model } from "../model/index.ts";
+import { loadModel, type Model, type ModelQuantization } from "../model/index.ts";
 import {
   type AnswerTokens,
   answerTokens,
@@ -30,7 +30,9 @@ export const folderKind: JudgeKind = {
 
 async function openFolder(name: string, options: JudgeOptions): Promise<Judge> {
   const folder = await findModelFolder(name.slice(folderKind.prefix.length));
-  const [model, tokenizer] = [await loadModel(folder), await loadTokenizer(folder)];
+  const { quantization = "none" } = options;
+  const model = await loadModel(folder, { quantization });
+  const tokenizer = await loadTokenizer(folder);
   if (model.head !== "generation" || model.config.decoderStartTokenId !== undefined) {
     throw new ConfigError("judge.family", "the model does not go on with a text", {
       expected: "a decoder-only language model: Llama, Mistral, GPT-2",
@@ -49,7 +51,7 @@ async function openFolder(name: string, options: JudgeOptions): Promise<Judge> {
   };
   return {
     family: model.modelType,
-    digest: await digestOfFolder(folder),
+    digest: await digestOfFolder(folder, quantization),
     async score(asked, onProgress = () => {}) {
       const fitted = await Promise.all(asked.map((one) => fitPrompt(one, prompt)));
       const rows = fitted.map(({ ids }) => ids);
@@ -67,13 +69,14 @@ function contextOf({ configJson }: Model): number {
 }
 
 /** Configuration, weights, tokenizer and template; nothing that only people read. */
-async function digestOfFolder(path: string): Promise<string> {
+async function digestOfFolder(path: string, quantization: ModelQuantization): Promise<string> {
   const folder = currentFolder(path);
   const isRead = (name: string) =>
     /\.(json|txt|safetensors|bin|jinja)$/.test(name) && !/^(checksums|task)/.test(name);
   const names = readdirSync(folder).filter(isRead).sort();
   const digests = names.map(async (name) => [name, await digestOfFile(join(folder, name))]);
-  return digestOfText(JSON.stringify(await Promise.all(digests)));
+  const held = quantization === "none" ? [] : [quantization];
+  return digestOfText(JSON.stringify([...(await Promise.all(digests)), ...held]));
 }
 
 async function scoresOf(

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createModel, loadModel, saveModel } from "../model/index.ts";
 import { conversation, injections } from "../prompt/index.ts";
 import { loadTokenizer, saveTokenizer, trainTokenizer } from "../tokenizer/index.ts";
@@ -10,6 +10,7 @@ import { isJudgeName, openJudge } from "./open-judge.ts";
 
 const root = mkdtempSync(join(tmpdir(), "codet5-judge-"));
 const folder = join(root, "llama");
+vi.stubEnv("XDG_CACHE_HOME", root);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 beforeAll(async () => {
@@ -55,6 +56,19 @@ test("prompt: scores are yes against no after the whole prompt, as one forward p
   const wanted = mass(yes, no) / (mass(yes, no) + mass(no, yes));
   expect(told.scores[0]).toBeCloseTo(wanted, 5);
   await model.release();
+});
+
+test("prompt: weights of 4 bits score alike, under another digest", async () => {
+  const ask = async (options: object) => {
+    const judge = await openJudge(`prompt:${folder}`, { answers: root, ...options });
+    const { scores } = await judge.score(asked);
+    await judge.close();
+    return { scores, digest: judge.digest };
+  };
+  const [whole, few] = [await ask({}), await ask({ quantization: "int4" })];
+  expect(few.scores).toBeAllclose(whole.scores, { atol: 0.05 });
+  expect(few.scores).not.toEqual(whole.scores);
+  expect(few.digest).not.toBe(whole.digest);
 });
 
 test("prompt: code that does not fit is cut, a prompt that does not is told", async () => {

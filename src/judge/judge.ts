@@ -1,4 +1,5 @@
 /** @file What can be asked whether code is vulnerable: the seam between kinds of models. */
+import type { ModelQuantization } from "../model/index.ts";
 import type { Asked, PromptScores, QuestionName, Shot } from "../prompt/index.ts";
 
 /** How every kind is asked. */
@@ -20,6 +21,8 @@ export interface JudgeOptions {
   readonly threads?: number;
   /** A GGUF file of a LoRA adapter, for `gguf:`. */
   readonly adapter?: string;
+  /** How a folder's weights are held, for `prompt:`; default none. */
+  readonly quantization?: ModelQuantization;
 }
 
 /** A model that is asked. */

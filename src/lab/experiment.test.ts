@@ -58,6 +58,7 @@ test.each<[string, object]>([
   ["a data set of nowhere", { data: [{ name: "d" }] }],
   ["the baseline's name", { models: [{ name: "naive-bayes" }] }],
   ["no seed", { seeds: [] }],
+  ["few bits of a model to train", { models: [{ name: "m", model: "m", quantization: "int4" }] }],
   ["a list", { budget: [] }],
 ])("parseExperiment: %s is refused in one line", (_name, changes) => {
   expect(() => parse(changes)).toThrow(expect.objectContaining({ code: "lab.value" }));

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigError, describeIssue, nearest, readJsonFile } from "../base/index.ts";
 import { defaultNearness, defaultUnseen } from "../data/index.ts";
 import { defaultModel } from "../hub/index.ts";
+import { modelQuantizations } from "../model/index.ts";
 import { objectives } from "../objectives/index.ts";
 import { questionNames } from "../prompt/index.ts";
 import { loraDefaults, trainFields } from "../train/index.ts";
@@ -58,6 +59,8 @@ const modelSchema = z.strictObject({
   training: ownTrainingSchema.optional(),
   /** A GGUF file of a LoRA adapter, for `gguf:`. */
   adapter: z.string().optional(),
+  /** How weights are held, for `prompt:`: int4 is what large models need. */
+  quantization: z.enum(modelQuantizations).optional(),
 });
 
 /** Samples made here instead of read: the parallel corpus. */
@@ -245,6 +248,8 @@ function requireSense(experiment: Experiment, where: string): void {
   distinct("models", [baselineModel, ...models.map((each) => each.name)]);
   distinct("languages", [...languages.train, ...languages.unseen]);
   distinct("seeds", experiment.seeds.map(String));
+  const held = models.find((each) => each.quantization && !each.model.startsWith("prompt:"));
+  if (held !== undefined) refuse("bad value for quantization", "a model prompt:...", held.model);
   if (data.every(({ role }) => role === "evaluation-only")) {
     refuse("nothing to train on", "a data set with the role train-and-test", "none");
   }

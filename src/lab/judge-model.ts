@@ -13,11 +13,15 @@ export const judgeFamily: LabFamily = {
 };
 
 async function open(
-  { model, adapter }: ExperimentModel,
+  { model, adapter, quantization }: ExperimentModel,
   { prompting }: Experiment,
 ): Promise<LabModel> {
   const { shots: numShots, ...asking } = prompting;
-  const options = { ...asking, ...(adapter === undefined ? {} : { adapter }) };
+  const options = {
+    ...asking,
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(quantization === undefined ? {} : { quantization }),
+  };
   const judge = await openJudge(model, options);
   await judge.close();
   const { family, digest } = judge;
