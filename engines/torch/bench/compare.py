@@ -21,7 +21,9 @@ from versions import is_version
 
 def hand_written(job: Job, config: dict[str, int], kind: str, device: str) -> Callable[[], float]:
     """A step of the model by hand: the same clipping, the same optimizer."""
-    model = HandWrittenT5(config).to(device)
+    model = HandWrittenT5(config)
+    model.load(job.parameters())
+    model.to(device)
     fused = {"fused": True} if is_version(2, 4) else {}
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.0, **fused)
     command = next(job.commands())

@@ -93,6 +93,15 @@ class HandWrittenT5(nn.Module):
         self.encoder = Stack(config, is_decoder=False)
         self.decoder = Stack(config, is_decoder=True)
 
+    @torch.no_grad()
+    def load(self, weights: dict[str, torch.Tensor]) -> None:
+        """Take over a T5's weights, all of them."""
+        own = {checkpoint_name(name): parameter for name, parameter in self.named_parameters()}
+        if own.keys() != weights.keys():
+            raise ValueError(f"not this T5: {sorted(own.keys() ^ weights.keys())}")
+        for name, parameter in own.items():
+            parameter.copy_(weights[name])
+
     def forward(self, feeds: dict[str, torch.Tensor]) -> torch.Tensor:
         """The summed cross entropy of the scored positions."""
         lowest = torch.finfo(torch.float32).min
@@ -107,6 +116,26 @@ class HandWrittenT5(nn.Module):
         scored = flat.index_select(0, feeds["target_positions"]) * flat.shape[-1] ** -0.5
         logits = F.linear(scored, self.shared.weight)
         return F.cross_entropy(logits.float(), feeds["target_ids"].long(), reduction="sum")
+
+
+def checkpoint_name(name: str) -> str:
+    """What T5's checkpoints call a parameter of the model above."""
+    stack, *rest = name.split(".")
+    if stack == "shared":
+        return name
+    if rest[0] == "positions":
+        return f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
+    if rest[0] == "norm":
+        return f"{stack}.final_layer_norm.weight"
+    _, block, part, *inner = rest
+    last = 2 if stack == "decoder" else 1
+    rows = {
+        "norms": f"{inner[0]}.layer_norm",
+        "attention": f"0.SelfAttention.{inner[0]}",
+        "cross": f"1.EncDecAttention.{inner[0]}",
+        "feed_forward": f"{last}.DenseReluDense.{inner[0]}",
+    }
+    return f"{stack}.block.{block}.layer.{rows[part]}.weight"
 
 
 def buckets(length: int, is_bidirectional: bool, device: torch.device) -> torch.Tensor:
