@@ -38,6 +38,8 @@ export interface GgufOptions {
   readonly threads?: number;
   /** A GGUF file of a LoRA adapter. */
   readonly adapter?: string;
+  /** Attention, with its keys and values, in 32 bits instead of 16. */
+  readonly isPrecise?: boolean;
 }
 
 /** A model in memory; one prompt at a time. */
@@ -60,6 +62,12 @@ export interface GgufModel {
   close(): Promise<void>;
 }
 
+const inFloats = {
+  flashAttention: false,
+  experimentalKvCacheKeyType: "F32",
+  experimentalKvCacheValueType: "F32",
+} as const;
+
 /**
  * Load a GGUF file.
  * @throws ConfigError `gguf.missing` when `node-llama-cpp` is not installed, `gguf.context`,
@@ -67,7 +75,7 @@ export interface GgufModel {
  */
 export async function openGguf(path: string, options: GgufOptions): Promise<GgufModel> {
   const info = readGgufModel(path);
-  const { adapter, contextSize, threads = availableParallelism() } = options;
+  const { adapter, contextSize, threads = availableParallelism(), isPrecise = false } = options;
   if (contextSize > info.contextLength) {
     throw new ConfigError("gguf.context", "a longer context than the model has", {
       expected: `at most ${info.contextLength} tokens`,
@@ -85,6 +93,7 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
     const model = await llama.loadModel({ modelPath: path });
     const context = await model.createContext({
       ...{ contextSize, threads, sequences: 1 },
+      ...(isPrecise ? inFloats : {}),
       ...(adapter === undefined ? {} : { lora: { adapters: [{ filePath: adapter }] } }),
     });
     const { chatTemplate } = info;

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { writeLlamaGguf } from "../gguf/write-gguf.test-data.ts";
+import { exportModelGguf } from "../gguf/index.ts";
 import { createModel, saveModel } from "../model/index.ts";
 import { saveTokenizer, trainTokenizer } from "../tokenizer/index.ts";
 import { openJudge } from "./open-judge.ts";
@@ -40,13 +40,14 @@ describe.runIf(isInstalled)("with node-llama-cpp", () => {
     const folder = join(root, "llama");
     await saveModel(model, folder);
     saveTokenizer(tokenizer, folder);
-    writeLlamaGguf(join(root, "llama.gguf"), model, tokenizer);
+    const path = join(root, "llama.gguf");
+    exportModelGguf(model, tokenizer, path, { type: "f32", name: "llama" });
     const asked = [
       { code: "int f(int a) { return a; }", language: "c" },
       { code: "int g;\n".repeat(1000), language: "c" },
     ];
     const scoresOf = async (name: string) => {
-      const judge = await openJudge(name, { answers: root, maxTokens: 1300, threads: 2 });
+      const judge = await openJudge(name, { answers: root, maxTokens: 1300, threads: 1 });
       const told = await judge.score(asked);
       await judge.close();
       return told;

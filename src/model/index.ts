@@ -17,12 +17,14 @@ export {
 export type { GenerateOptions } from "./generation/index.ts";
 export { generationOptionsToJson } from "./generation-config.ts";
 export { type GraphName, graphNames, namedGraph } from "./graphs.ts";
-export { defaultTargets, type LoraConfig } from "./lora.ts";
+export type { LlamaConfig } from "./llama-config.ts";
+export { adapterName, defaultTargets, type LoraConfig } from "./lora.ts";
 export {
   type ForwardResult,
   type LossAndGradients,
   Model,
   type ModelQuantization,
+  type ModelSpec,
   modelQuantizations,
 } from "./model.ts";
 export type { ModelConfig, ModelSummary } from "./model-config.ts";
@@ -33,6 +35,7 @@ export {
 } from "./open-model.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";
+export { passingWeights } from "./stored-weights.ts";
 export {
   encode as encodeT5,
   feedForwardAt,

@@ -66,6 +66,20 @@ export function lazyWeights(
   return weights;
 }
 
+/** Weights of a checkpoint, read whenever they are asked for and kept by nobody. */
+export function passingWeights(
+  names: readonly string[],
+  tensors: ReadonlyMap<string, StoredTensor>,
+): Map<string, Tensor> {
+  const passing = (name: string): Tensor => ({
+    shape: tensors.get(name)!.shape,
+    get data() {
+      return readWeight(name, tensors).data;
+    },
+  });
+  return new Map(names.map((name) => [name, passing(name)]));
+}
+
 function isUnchanged({ path, bytes, inode, modifiedMs }: StoredTensor["source"]): boolean {
   const now = statSync(path, { throwIfNoEntry: false });
   return now?.size === bytes && now.ino === inode && now.mtimeMs === modifiedMs;

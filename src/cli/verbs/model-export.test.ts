@@ -5,6 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../../../test/run-cli.ts";
 import { expectOneLine, saveTinyModel, writeTinyData } from "../../../test/tiny-runs.ts";
+import { readGgufHeader } from "../../gguf/header.ts";
+import { readGgufModel } from "../../gguf/index.ts";
+import { createModel, saveModel, withAdapter } from "../../model/index.ts";
+import { saveTokenizer, trainTokenizer } from "../../tokenizer/index.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "codet5-model-export-"));
 const model = join(scratch, "model");
@@ -48,6 +52,51 @@ describe("codet5 model export", () => {
   test("model export: a task without data, or an unknown format, is one line", async () => {
     const alone = await exporting("--task", "translate");
     expect(expectOneLine(alone, 2)).toContain("--task and --data, or neither");
-    expect(expectOneLine(await exporting("--format", "gguf"), 2)).toContain("onnx, huggingface");
+    expect(expectOneLine(await exporting("--format", "ggml"), 2)).toContain("onnx, huggingface");
+  });
+
+  test("model export: a Llama and its adapter as GGUF files", async () => {
+    const llama = join(scratch, "llama");
+    const tokenizer = await trainTokenizer(["int f(int a) { return a; }"], { vocabSize: 300 });
+    const vocab_size = tokenizer.vocabSize;
+    const sizes = { hidden_size: 64, intermediate_size: 64, num_hidden_layers: 1, vocab_size };
+    const config = { ...sizes, num_attention_heads: 4, max_position_embeddings: 64 };
+    const base = createModel("llama", config, { seed: 1 });
+    await saveModel(base, llama);
+    saveTokenizer(tokenizer, llama);
+    const lora = { rank: 2, alpha: 4, dropout: 0, targets: ["q_proj", "down_proj"] };
+    const adapted = join(scratch, "adapted");
+    await saveModel(withAdapter(base, { lora, base: llama }, 1), adapted);
+    const path = (name: string) => join(scratch, `${name}.gguf`);
+    const gguf = (from: string, name: string, ...flags: string[]) =>
+      runCli([
+        "model",
+        "export",
+        "--format",
+        "gguf",
+        "--model",
+        from,
+        "--out",
+        path(name),
+        ...flags,
+      ]);
+    const { code, stdout } = await gguf(llama, "q4", "--quantize", "q4_0", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ quantization: "q4_0", kind: "model" });
+    const { contextLength, header } = readGgufModel(path("q4"));
+    expect(contextLength).toBe(64);
+    expect(header.tensors.get("blk.0.ffn_down.weight")).toMatchObject({ shape: [64, 64], type: 2 });
+    expect((await gguf(adapted, "lora")).stdout).toMatch(/adapter$/m);
+    expect(readGgufHeader(path("lora")).tensors.get("blk.0.attn_q.weight.lora_a")?.shape).toEqual([
+      64, 2,
+    ]);
+
+    expect(expectOneLine(await gguf(llama, "q4"), 1)).toContain("something already");
+    expect(expectOneLine(await gguf(adapted, "bits", "--quantize", "q4_0"), 2)).toContain(
+      "model merge",
+    );
+    expect(expectOneLine(await gguf(llama, "bits", "--quantize", "int4"), 2)).toContain("q8_0");
+    expect(expectOneLine(await gguf(model, "t5"), 2)).toContain("t5, generation");
+    expect(expectOneLine(await exporting("--quantize", "q4_0"), 2)).toContain("none, int8, int4");
   });
 });

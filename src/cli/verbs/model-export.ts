@@ -1,4 +1,4 @@
-/** @file `codet5 model export`: a model for transformers.js, for Python, in fewer bits. */
+/** @file `codet5 model export`: a model for transformers.js, for Python, for llama.cpp, in fewer bits. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -8,10 +8,11 @@ import { exportFormats, exportModel, quantizations } from "../../export/index.ts
 import { loadModel, withoutAdapter } from "../../model/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import { formatBytes } from "../checks.ts";
+import { ggufPrecisions, writeGgufFile } from "../export-gguf.ts";
 import { type Quality, qualityBefore, writingTasks } from "../export-quality.ts";
 import { modelField, subTaskField } from "../run-fields.ts";
 import { formatTable } from "../table.ts";
-import { defineVerb } from "../verb.ts";
+import { defineVerb, type Result } from "../verb.ts";
 
 const size = z.int().min(1);
 
@@ -19,12 +20,20 @@ export const verb = defineVerb({
   arguments: [],
   options: z.strictObject({
     model: modelField,
-    out: z.string().meta({ description: "folder to write, which is not there yet" }),
-    format: z.enum(exportFormats).default("onnx").meta({
-      description:
-        "onnx: what transformers.js loads; huggingface: what Python's transformers loads",
-    }),
-    quantize: z.enum(quantizations).default("none").meta({ description: "weights in fewer bits" }),
+    out: z.string().meta({ description: "folder to write, of gguf a file, not there yet" }),
+    format: z
+      .enum([...exportFormats, "gguf"])
+      .default("onnx")
+      .meta({
+        description:
+          "onnx: what transformers.js loads; huggingface: what Python's transformers loads; gguf: what llama.cpp loads, of an adapter folder an adapter",
+      }),
+    quantize: z
+      .enum([...quantizations, ...ggufPrecisions])
+      .default("none")
+      .meta({
+        description: `weights in fewer bits: int8 or int4; of gguf ${ggufPrecisions.join(", ")}`,
+      }),
     task: z.enum(writingTasks).optional().meta({
       description: "score the model before and after on this task",
       defaultText: "no score",
@@ -51,11 +60,17 @@ export const verb = defineVerb({
       command: "codet5 model export --model Salesforce/codet5-small --out py --format huggingface",
       text: "a folder that Python's transformers reads",
     },
+    {
+      command: "codet5 model export --model llama --out llama.gguf --format gguf --quantize q4_0",
+      text: "a Llama or Mistral for llama.cpp, in 4 bits; of an adapter folder its adapter",
+    },
   ],
   async run(call) {
     const { options } = call;
     const { task, data, format, quantize: quantization } = options;
     if ((task === undefined) !== (data === undefined)) throw oneWithoutOther(task);
+    if (format === "gguf") return exportGguf(options);
+    if (!isOne(quantizations, quantization)) throw otherFormat(format, quantization);
     const model = withoutAdapter(await loadModel(options.model));
     const tokenizer = await loadTokenizer(options.model);
     const original = { model, tokenizer, source: options.model };
@@ -75,6 +90,41 @@ export const verb = defineVerb({
     };
   },
 });
+
+const isOne = <T extends string>(choices: readonly T[], value: string): value is T =>
+  (choices as readonly string[]).includes(value);
+
+interface GgufOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly quantize: string;
+  readonly task?: string | undefined;
+}
+
+async function exportGguf({ model, out, quantize, task }: GgufOptions): Promise<Result> {
+  if (task !== undefined) throw notScored();
+  const precision = quantize === "none" ? "f32" : quantize;
+  if (!isOne(["f32", ...ggufPrecisions], precision)) throw otherFormat("gguf", quantize);
+  const { kind, bytes } = await writeGgufFile(model, out, precision);
+  const json = { format: "gguf", quantization: quantize, kind, file: out, bytes };
+  return { json, text: `${formatBytes(bytes)} in ${out}, ${kind}` };
+}
+
+function otherFormat(format: string, got: string): UsageError {
+  const choices = format === "gguf" ? ["none", ...ggufPrecisions] : quantizations;
+  const expected = choices.join(", ");
+  return new UsageError("export.quantize", `the format ${format} has no such weights`, {
+    expected,
+    got,
+  });
+}
+
+function notScored(): UsageError {
+  return new UsageError("export.task", "no task is scored with a GGUF file", {
+    expected: "--format onnx or huggingface with --task",
+    got: "--format gguf",
+  });
+}
 
 /** How a model was fine-tuned goes with it. */
 function taskFilesOf(folder: string): string[] {
