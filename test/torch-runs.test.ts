@@ -248,6 +248,43 @@ describe.runIf(python !== undefined)("finetune --engine torch", () => {
       });
     });
 
+    test("damaged within: settings, commands, a header, the graph, reports", limit, async () => {
+      const bare = await spoil("bare", (job) =>
+        writeFileSync(join(job, "job.json"), '{"format": "codet5-torch-job-1", "files": {}}'),
+      );
+      expect(bare).toMatchObject({
+        code: "job.file",
+        got: expect.stringMatching(/^no chunks, gr/),
+      });
+      const altered = await spoil("altered", (job) =>
+        appendFileSync(join(job, "commands", commandsOf(job)[0]!), "x"),
+      );
+      expect(altered).toMatchObject({
+        code: "job.digest",
+        where: expect.stringMatching(/commands/),
+      });
+      const header = await spoil("header", (job) => {
+        rewrite(job, "parameters.safetensors", (text) => text.replace('"F32"', '"X32"'));
+      });
+      expect(header).toMatchObject({ code: "job.tensors", got: expect.stringMatching(/X32/) });
+      const graph = await spoil("graph", (job) => {
+        rewrite(job, "graph-generation.json", (text) =>
+          text.replace('"inputs":["shared.weight"', '"inputs":["shared.weighs"'),
+        );
+      });
+      expect(graph).toMatchObject({
+        code: "job.file",
+        got: expect.stringMatching(/^Gather of src.*reads shared\.weighs, which nothing makes$/),
+      });
+      const reports = await spoil("reports", (job) =>
+        writeFileSync(join(job, "results/progress.jsonl"), "{not JSON}\n"),
+      );
+      expect(reports).toMatchObject({
+        code: "job.file",
+        where: expect.stringMatching(/progress/),
+      });
+    });
+
     test("an operator that the table lacks, with the line that built it", limit, async () => {
       const error = await spoil("operator", (job) => {
         rewrite(job, "graph-generation.json", (text) =>

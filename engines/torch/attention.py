@@ -7,8 +7,10 @@ import torch
 import torch.nn.functional as F
 
 from operators import Node, Run
+from versions import is_version
 
 HAS_KERNEL = hasattr(F, "scaled_dot_product_attention")
+HAS_SCALE = is_version(2, 1)
 
 
 def fuse(nodes: list[Node], loss: str) -> list[Node]:
@@ -67,10 +69,16 @@ def fused_attention(node: Node) -> Run:
     alpha, rate = node.attributes["alpha"], node.attributes["rate"]
 
     def run(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        # the kernel of CPUs has no gradient for what is added: a slow substitute would step in, in float32
+        if bias.requires_grad and q.device.type == "cpu":
+            weights = F.softmax(torch.matmul(q if alpha == 1 else q * alpha, k.mT) + bias, -1)
+            return torch.matmul(F.dropout(weights, rate) if rate > 0 else weights, v)
+        mask = bias.to(q.dtype)
+        if HAS_SCALE:
+            return F.scaled_dot_product_attention(q, k, v, mask, rate, scale=alpha)
         # the kernel divides by the root of the width
         scaled = q * (alpha * q.shape[-1] ** 0.5)
-        mask = bias.to(q.dtype)
-        return F.scaled_dot_product_attention(scaled, k, v, attn_mask=mask, dropout_p=rate)
+        return F.scaled_dot_product_attention(scaled, k, v, mask, rate)
 
     return run
 

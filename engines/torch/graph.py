@@ -28,7 +28,9 @@ Step = tuple[Run, list[int | None], list[int], list[int]]
 class Graph:
     """The loss of one head as a function of parameters, batch and dropout masks."""
 
-    def __init__(self, path: str, device: str, is_native: bool, is_fused: bool) -> None:
+    def __init__(
+        self, path: str, device: str, is_native: bool, is_fused: bool, is_compiled: bool
+    ) -> None:
         content = read_json(path)
         try:
             self.nodes = [Node(**node, device=device) for node in content["nodes"]]
@@ -46,6 +48,8 @@ class Graph:
         self.sites = [MaskSite(entry["name"], entry["shape"], entry["rate"]) for entry in masks]
         if is_fused:
             self.nodes = attention.fuse(self.nodes, self.loss)
+        if not is_compiled:
+            own(self.nodes)
         self.program, self.slots = compile_program(self, path)
 
     def run(self, feeds: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -88,6 +92,18 @@ def compile_program(graph: Graph, path: str) -> tuple[list[Step], dict[str, int]
         taken = [None if name is None else slots[name] for name in node.inputs]
         program.append((run, taken, [slots[name] for name in node.outputs], frees))
     return program, slots
+
+
+def own(nodes: list[Node]) -> None:
+    """Tell nodes which of their inputs they may overwrite: products and sums need not see their results again."""
+    makers = {name: node.op for node in nodes for name in node.outputs}
+    reads = Counter(name for node in nodes for name in node.inputs if name is not None)
+    for node in nodes:
+        node.owned = {
+            name
+            for name in node.inputs
+            if reads[name] == 1 and makers.get(name or "") in ("FusedMatMul", "MatMul", "Add")
+        }
 
 
 def bind(node: Node, constants: dict[str, torch.Tensor], reads: Counter) -> Run:

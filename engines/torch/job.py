@@ -14,10 +14,15 @@ import torch
 import tensor_file
 from dropout import Piece
 from errors import JobError
-from graph import read_json
+from graph import damaged, read_json
 
 FORMAT = "codet5-torch-job-1"
 POLL_SECONDS = (0.001, 0.02)
+#: What job.json must say.
+KEYS = (
+    *("files", "chunks", "graphs", "trainable", "optimizer", "seed", "processes", "precision"),
+    *("nativeDropout", "compile", "shard", "fused"),
+)
 
 
 @dataclass
@@ -63,6 +68,9 @@ class Job:
                 got=str(found),
                 where=folder,
             )
+        missing = [key for key in KEYS if key not in self.settings]
+        if missing:
+            raise damaged(self.path("job.json"), f"no {', '.join(missing)}")
         for name, digest in self.settings["files"].items():
             self.check(name, digest)
         self.continued = self.last_saved()
@@ -92,7 +100,7 @@ class Job:
         with open(progress, "rb") as file:
             for line in file:
                 offset += len(line)
-                event = json.loads(line) if line.endswith(b"\n") else {}
+                event = event_in(line, progress)
                 if event.get("event") == "saved":
                     saved = Saved(
                         self.path("results", event["folder"]), int(event["folder"]) + 1, offset
@@ -118,8 +126,9 @@ class Job:
         """In order; waits for those still being written, when whoever writes them is at work."""
         to_skip = 0 if self.continued is None else self.continued.count
         for index in itertools.count():
-            tensors, metadata = tensor_file.read(self.chunk(index))
-            for settings in json.loads(metadata["commands"]):
+            path = self.chunk(index)
+            tensors, metadata = tensor_file.read(path)
+            for settings in commands_in(metadata, path):
                 if to_skip == 0:
                     yield Command(settings, tensors)
                 elif settings["do"] == "save":
@@ -143,6 +152,23 @@ class Job:
         digest = found[0][len(prefix) :].split(".")[0]
         self.check(f"commands/{found[0]}", digest)
         return self.path("commands", found[0])
+
+
+def event_in(line: bytes, path: str) -> dict[str, Any]:
+    """A line of progress; one that its writer did not end says nothing."""
+    if not line.endswith(b"\n"):
+        return {}
+    try:
+        return dict(json.loads(line))
+    except (TypeError, ValueError) as error:
+        raise damaged(path, repr(error)) from error
+
+
+def commands_in(metadata: dict[str, str], path: str) -> list[dict[str, Any]]:
+    try:
+        return list(json.loads(metadata["commands"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, f"commands: {error!r}") from error
 
 
 def is_chunk(name: str, prefix: str) -> bool:

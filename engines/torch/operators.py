@@ -37,6 +37,8 @@ class Node:
     integers: dict[int, list[int]] = field(default_factory=dict)
     #: Outputs that something reads.
     used: set[str] = field(default_factory=set)
+    #: Inputs that nothing else reads, and that whatever made them needs no more.
+    owned: set[str] = field(default_factory=set)
     device: str = "cpu"
 
 
@@ -216,8 +218,37 @@ def layer_normalization(node: Node) -> Run:
     return lambda x, scale, bias: F.layer_norm(x, scale.shape, scale, bias, epsilon)
 
 
+#: Of float32, which a cache holds; kernels of a GPU want more at once.
+BLOCK_BYTES = {"cpu": 1 << 21, "cuda": 1 << 28}
+
+
+class OwnedCrossEntropy(torch.autograd.Function):
+    """Summed cross entropy of scores over a vocabulary: their gradients take their place, block by block."""
+
+    @staticmethod
+    def forward(ctx: Any, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        loss = scores.new_zeros((), dtype=torch.float32)
+        rows = max(1, BLOCK_BYTES[scores.device.type] // (4 * scores.shape[-1]))
+        for block, wanted in zip(scores.split(rows), labels.unsqueeze(-1).split(rows)):
+            logs = F.log_softmax(block, -1, dtype=torch.float32)
+            loss -= logs.gather(-1, wanted).sum()
+            minus_one = logs.new_full(wanted.shape, -1)
+            block.copy_(logs.exp_().scatter_add_(-1, wanted, minus_one))
+        ctx.save_for_backward(scores)
+        return loss
+
+    @staticmethod
+    def backward(ctx: Any, dy: torch.Tensor) -> tuple[torch.Tensor, None]:
+        (gradient,) = ctx.saved_tensors
+        # a GPU would be waited for
+        is_one = dy.device.type == "cpu" and float(dy) == 1
+        return gradient if is_one else gradient.mul_(dy), None
+
+
 def cross_entropy(node: Node) -> Run:
     wants_scores = len(node.outputs) > 1 and node.outputs[1] in node.used
+    if not wants_scores and node.inputs[0] in node.owned:
+        return lambda scores, labels: (OwnedCrossEntropy.apply(scores, labels.long()), None)
 
     def run(scores: torch.Tensor, labels: torch.Tensor) -> tuple:
         scores = scores.float() if scores.dtype in HALVES else scores

@@ -54,7 +54,7 @@ def read_header(path: str, content: mmap.mmap) -> tuple[dict, int]:
 def view_of(path: str, content: mmap.mmap, start: int, name: str, entry: dict) -> torch.Tensor:
     try:
         dtype, shape = DTYPES[entry["dtype"]], [int(size) for size in entry["shape"]]
-        begin, end = entry["data_offsets"]
+        begin, end = (int(offset) for offset in entry["data_offsets"])
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, "dtype, shape and data_offsets", f"{name}: {error!r}") from error
     count = math.prod(shape)

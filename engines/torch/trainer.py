@@ -32,7 +32,7 @@ class Heads(torch.nn.Module):
         )
         is_native, is_fused = settings["nativeDropout"], settings["fused"]
         self.graphs = {
-            head: Graph(job.path(file), device, is_native, is_fused)
+            head: Graph(job.path(file), device, is_native, is_fused, settings["compile"])
             for head, file in settings["graphs"].items()
         }
         self.run: dict[str, Callable] = {

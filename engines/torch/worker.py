@@ -174,6 +174,16 @@ def run(options: argparse.Namespace, rank: int, processes: int) -> None:
     report.write("end")
 
 
+def explained(error: Exception) -> JobError:
+    """One line of what torch says in many."""
+    kind, words = type(error), " ".join(str(error).split())[:500]
+    if kind.__module__.startswith(("torch._dynamo", "torch._inductor")):
+        message = "torch.compile fails here"
+        expected = "a C++ compiler and what else torch asks for, or no --compile"
+        return JobError("job.compile", message, expected=expected, got=words or kind.__name__)
+    return JobError("job.failed", f"{kind.__name__}: {words}" if words else kind.__name__)
+
+
 def main() -> int:
     options = arguments()
     rank, processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
@@ -184,7 +194,7 @@ def main() -> int:
         said = error.to_json()
     except Exception as error:  # noqa: BLE001 - all that torch says goes to the log, a line to the user
         traceback.print_exc()
-        said = {"code": "job.failed", "message": " ".join(str(error).split())[:500] or repr(error)}
+        said = explained(error).to_json()
     place = os.path.join(options.job, "results")
     os.makedirs(place, exist_ok=True)
     with open(os.path.join(place, f"error-{rank}.json"), "w", encoding="utf-8") as file:
