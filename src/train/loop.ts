@@ -91,7 +91,7 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
   try {
     trainer = await Trainer.create(job.model, job.config.dropoutRate, job.heads);
     const optimizer = createOptimizer(trainer, job.config);
-    requireWholeModel(job);
+    requireFloatWeights(job);
     engine = await job.engine?.({ ...job, trainer, optimizer });
     const loop = new Loop(job, run, trainer, optimizer, engine);
     return await loop.run();
@@ -102,11 +102,11 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
   }
 }
 
-/** @throws ConfigError `train.engine` for adapters and an engine, which knows whole models alone */
-function requireWholeModel({ model, engine }: TrainingJob): void {
-  if (model.adapter === undefined || engine === undefined) return;
-  throw new ConfigError("train.engine", "adapters are trained by ONNX Runtime alone", {
-    expected: "no other engine, or no adapters",
+/** @throws ConfigError `train.engine` for a base in 8 bits and another engine, which knows float32 alone */
+function requireFloatWeights({ model, engine }: TrainingJob): void {
+  if (model.adapter?.frozen === undefined || engine === undefined) return;
+  throw new ConfigError("train.engine", "only ONNX Runtime here holds a base in 8 bits", {
+    expected: "no other engine, or --base-quantization none",
     got: "both",
   });
 }

@@ -10,7 +10,12 @@ import { Random } from "../../src/base/index.ts";
 import { findTorch, type TorchSettings, torchEngine } from "../../src/engine/index.ts";
 import type { Batch, Head, Model } from "../../src/model/index.ts";
 import { createAdafactor, createAdamW, type Optimizer } from "../../src/optim/index.ts";
-import { type Engine, type StepRequest, Trainer } from "../../src/train/index.ts";
+import {
+  adaptedForTraining,
+  type Engine,
+  type StepRequest,
+  Trainer,
+} from "../../src/train/index.ts";
 import { torchSettings } from "../torch-settings.ts";
 import { toyGpt2, toyLlama, toyLlamaTied, toyMistral, toyOf, toyRoberta } from "../toy-families.ts";
 import { toyConfigV11, toyModel } from "../toy-model.ts";
@@ -43,8 +48,10 @@ const cases: Readonly<Record<string, Case>> = {
     accumulation: 2,
   },
   "t5, Adafactor": { model: () => toyModel(), labels: "own", optimizer: "adafactor" },
+  "t5, adapters": { model: () => adapted(toyModel()), labels: "own" },
   "t5, defect": { model: () => toyModel({}, { head: "defect" }), labels: "classes" },
   llama: { model: () => toyOf(toyLlama), labels: "inputs" },
+  "llama, adapters with dropout": { model: () => adapted(toyOf(toyLlama), 0.1), labels: "inputs" },
   "llama, tied": { model: () => toyOf(toyLlamaTied), labels: "inputs", dropoutRate: 0.2 },
   mistral: { model: () => toyOf(toyMistral), labels: "inputs" },
   gpt2: { model: () => toyOf(toyGpt2), labels: "inputs" },
@@ -55,6 +62,18 @@ const cases: Readonly<Record<string, Case>> = {
     dropoutRate: 0.1,
   },
 };
+
+/** Adapters that count from the first step: fresh ones multiply by zero, which would hide half the gradients. */
+function adapted(whole: Model, dropout = 0): Model {
+  const lora = { rank: 3, alpha: 6, dropout };
+  const model = adaptedForTraining(whole, (same) => same, lora, { folder: "base", seed: 2 });
+  const random = new Random(3, "adapters");
+  for (const { name } of model.trainable) {
+    const { data } = model.weights.get(name)!;
+    for (let i = 0; i < data.length; i++) data[i] = 0.2 * random.normal();
+  }
+  return model;
+}
 
 function requestsOf({ labels, accumulation = 1, optimizer }: Case, model: Model): StepRequest[] {
   const random = new Random(5, "engines");
