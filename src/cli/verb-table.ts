@@ -137,6 +137,11 @@ export const verbTable: readonly Row[] = [
         summary: "count functions, docstrings and identifiers per language",
         load: () => import("./verbs/corpus-stats.ts"),
       },
+      {
+        name: "tasks",
+        summary: "make data for summarisation and clone detection of a corpus",
+        load: () => import("./verbs/corpus-tasks.ts"),
+      },
     ],
   },
   {

@@ -2,6 +2,7 @@
 export * from "./batches.ts";
 export * from "./codexglue/index.ts";
 export * from "./corpus/index.ts";
+export * from "./corpus-tasks/index.ts";
 export * from "./digest.ts";
 export * from "./duplicates.ts";
 export * from "./importing/index.ts";

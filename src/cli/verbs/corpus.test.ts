@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../../../test/run-cli.ts";
-import { generateFunctions } from "../../data/index.ts";
+import { generateFunctions, readClone, readSummarize } from "../../data/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "codet5-corpus-verbs-"));
@@ -155,5 +155,50 @@ describe("tokenizer compare", () => {
       1 codet5: no tokenizer in this folder; expected: tokenizer.json, or vocab.json and merges.txt; got: no such folder; where: <root>/nowhere
       "
     `);
+  });
+});
+
+describe("corpus tasks", () => {
+  test("data that finetune reads: summaries per language, pairs of all", async () => {
+    const out = place("tasks");
+    const made = await codet5(
+      "corpus",
+      "tasks",
+      place("corpus"),
+      "--out",
+      out,
+      "--examples",
+      "40",
+      "--json",
+    );
+    expect(made.code).toBe(0);
+    const { counts } = JSON.parse(made.stdout);
+    expect(counts).toHaveLength(6);
+    const summaries = await readSummarize(join(out, "summarize"), "javascript");
+    const clones = await readClone(join(out, "clone"));
+    const total = (field: "summaries" | "clones") =>
+      counts.reduce((sum: number, count: Record<string, number>) => sum + count[field]!, 0);
+    expect(Object.values(summaries.splits).flat()).toHaveLength(total("summaries"));
+    expect(Object.values(clones.splits).flat()).toHaveLength(total("clones"));
+    expect(total("clones")).toBeGreaterThan(10);
+  });
+
+  test("the same seed draws the same; an unknown language is told", async () => {
+    const write = async (out: string) => {
+      await codet5("corpus", "tasks", place("corpus"), "--out", place(out), "--examples", "10");
+      return readFileSync(join(place(out), "clone/data.jsonl"), "utf8");
+    };
+    expect(await write("once")).toBe(await write("twice"));
+    const none = await codet5(
+      "corpus",
+      "tasks",
+      place("corpus"),
+      "--out",
+      place("no"),
+      "--languages",
+      "cobol",
+    );
+    expect(none).toMatchObject({ code: 1 });
+    expect(none.stderr).toMatch(/no such language.*javascript, python.*cobol/);
   });
 });
