@@ -50,7 +50,7 @@ describe("rewriteFunction", () => {
     const grammar = await loadGrammar("java");
     const code = "int f(int a, int b) { // why\n  if (a < b && a + 1 >= b) a += 2;\n  return a;\n}";
     expect(rewriteFunction(grammar, code, { names: ["g", "x", "y"] })).toBe(
-      "int g(int x, int y) {  \n  if (y > x && x + 1 >= y) x = x + 2;\n  return x;\n}",
+      "int g(int x, int y) { \n  if (y > x && x + 1 >= y) x = x + 2;\n  return x;\n}",
     );
   });
 

@@ -21,8 +21,8 @@ const mirrored: Readonly<Record<string, string>> = {
 /** `a += 1` as `a = a + 1`, for numbers only: on lists and texts the two may differ. */
 const expanded: Readonly<Record<string, string>> = { "+=": "+", "-=": "-", "*=": "*" };
 
-/** Between tokens; `#@` and `#{` begin an interpolation. */
-const comments = /\/\*[^]*?\*\/|(?:\/\/|#(?![@{$])).*/g;
+/** Between tokens; a `#` with nothing behind it begins an interpolation, as in Ruby's "#@name". */
+const comments = /\/\*[\s\S]*?\*\/|(?:\/\/|#(?=[^@{$])).*/g;
 
 const isName = /^[$@]?[A-Za-z_]\w*$/;
 const isNumber = /^\d+$/;
