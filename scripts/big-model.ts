@@ -2,13 +2,10 @@
  * @file A Llama folder of a published size with drawn weights in bfloat16, written shard by shard, to see that 4 bits
  * of it fit: `tsx scripts/big-model.ts OUT --size 8b`, then `--load` in a process of its own.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { Random, sizeOf } from "../src/base/index.ts";
-import { type WritableTensor, writeCheckpoint } from "../src/checkpoint/index.ts";
-import { familyOf } from "../src/model/family.ts";
+import { writeRandomLlama } from "../src/bench/index.ts";
 import { loadModel } from "../src/model/index.ts";
 
 /** Llama 3's widths: 8B, 3.2 1B with a head of its own, and one for continuous integration. */
@@ -36,51 +33,6 @@ function configOf(size: Size): Record<string, unknown> {
     eos_token_id: 1,
     torch_dtype: "bfloat16",
   };
-}
-
-/** Drawn numbers that tensors are cut from, each from a place of its own: drawing billions takes hours. */
-function drawPool(): Uint16Array {
-  const random = new Random(1);
-  const pool = new Float32Array(1 << 22).map(() => random.normal() * 0.02);
-  return Uint16Array.from(new Uint32Array(pool.buffer), (bits) => bits >>> 16);
-}
-
-function write(folder: string, size: Size): void {
-  const configJson = configOf(size);
-  const family = familyOf("llama");
-  const { parameters } = family.architecture(
-    family.parseConfig(configJson, "config"),
-    "generation",
-  );
-  const pool = drawPool();
-  const random = new Random(2);
-  const one = 0x3f80;
-  const tensors = parameters.map(({ name, shape }): [string, WritableTensor] => {
-    const start = random.below(pool.length);
-    const data = () => {
-      const bits = new Uint16Array(sizeOf(shape));
-      if (shape.length === 1) return bits.fill(one);
-      for (let at = 0, from = start; at < bits.length; from = 0) {
-        const part = pool.subarray(from, from + bits.length - at);
-        bits.set(part, at);
-        at += part.length;
-      }
-      return bits;
-    };
-    return [
-      name,
-      {
-        shape,
-        dtype: "BF16",
-        get data() {
-          return data();
-        },
-      },
-    ];
-  });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "config.json"), JSON.stringify(configJson));
-  writeCheckpoint(folder, tensors);
 }
 
 /** Highest resident memory of this process, in bytes; where the system does not tell, of its lifetime. */
@@ -139,4 +91,4 @@ if (folder === undefined || !(values.size in sizes)) {
   throw new Error(`OUT [--size ${Object.keys(sizes).join("|")}] [--load [--cache FOLDER]]`);
 }
 if (values.load) await load(folder, values.cache);
-else write(folder, values.size as Size);
+else writeRandomLlama(folder, configOf(values.size as Size));

@@ -19,12 +19,14 @@ export {
   type ModeFigures,
   randomSources,
 } from "./generate.ts";
+export { benchLlama, type LlamaBenchOptions, type LlamaFigures, type LlamaShape } from "./llama.ts";
 export {
   type FlopsPerToken,
   flopsPerToken,
   matmulFlops,
   matmulFlopsOfModel,
 } from "./matmul-flops.ts";
+export { writeRandomLlama } from "./random-llama.ts";
 export { benchSyntax, type SyntaxBenchOptions, type SyntaxFigures } from "./syntax.ts";
 export { benchTorch, type TorchBenchOptions } from "./torch.ts";
 export { benchTrain, type TrainBenchOptions } from "./train.ts";

@@ -273,6 +273,11 @@ export const verbTable: readonly Row[] = [
         load: () => import("./verbs/bench-classify.ts"),
       },
       {
+        name: "llama",
+        summary: "measure a Llama in 4 bits beside llama.cpp's, in turns",
+        load: () => import("./verbs/bench-llama.ts"),
+      },
+      {
         name: "syntax",
         summary: "time the analysis of source code, per language",
         load: () => import("./verbs/bench-syntax.ts"),
