@@ -153,5 +153,5 @@ def precision(name: str, device: str) -> contextlib.AbstractContextManager:
 def distributed(heads: Heads, device: str) -> torch.nn.Module:
     places = [device] if device.startswith("cuda") else None
     return torch.nn.parallel.DistributedDataParallel(
-        heads, device_ids=places, broadcast_buffers=False, gradient_as_bucket_view=is_version(2, 0)
+        heads, device_ids=places, gradient_as_bucket_view=is_version(2, 0)
     )
