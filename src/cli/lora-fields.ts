@@ -27,8 +27,9 @@ export const loraFields = {
     description: "adapters: share of their inputs dropped",
     defaultText: "0",
   }),
-  baseQuantization: z.enum(["none", "int8"]).optional().meta({
-    description: "adapters: how the model is held meanwhile, int8 in a quarter of the memory",
+  baseQuantization: z.enum(["none", "int8", "int4"]).optional().meta({
+    description:
+      "adapters: how the model is held meanwhile, int8 in a quarter of the memory, int4 in a sixth",
     defaultText: "none",
   }),
 };

@@ -25,6 +25,7 @@ const constantRules = {
   Range: null,
   ArgMax: null,
   DequantizeLinear: null,
+  GatherBlockQuantized: null,
 } as const;
 
 /** Every operator has a row: a missing one is a type error, `null` says that it is not differentiable. */

@@ -1,6 +1,7 @@
 /** @file A few values of a base by which an adapter knows it again, rounded weights or not. */
 
 import type { Adapter } from "./adapter.ts";
+import { dequantizedAt } from "./frozen-base.ts";
 import type { AdaptedModule } from "./lora.ts";
 import type { Weights } from "./weights.ts";
 
@@ -27,8 +28,8 @@ export function baseSampleOf(
       const { data } = weights.get(name)!;
       return evenly(data, most.values).map((i) => data[i]!);
     }
-    const { rows, scales, shape } = held;
-    return evenly(rows, most.values).map((i) => rows[i]! * scales[Math.floor(i / shape[1])]!);
+    const length = held.shape[0] * held.shape[1];
+    return evenly({ length }, most.values).map((i) => dequantizedAt(held, i));
   });
   return Float32Array.from(values);
 }

@@ -1,12 +1,12 @@
-/** @file A base in 8 bits under adapters: the same numbers as its dequantised weights, forward and backward. */
+/** @file A base in few bits under adapters: the same numbers as its dequantised weights, forward and backward. */
 import { expect, test } from "vitest";
 import { toyGpt2, toyLlamaTied, toyOf, toyRoberta } from "../../test/toy-families.ts";
 import { Random } from "../base/index.ts";
 import { withAdapter } from "./adapted-model.ts";
-import { withEightBitBase } from "./eight-bit-base.ts";
 import type { Head } from "./family.ts";
 import { dequantized } from "./frozen-base.ts";
 import { Model } from "./model.ts";
+import { withRoundedBase } from "./rounded-base.ts";
 
 const inputIds = [
   [1, 5, 9, 12, 30],
@@ -14,15 +14,33 @@ const inputIds = [
 ];
 
 const wide = { hidden_size: 40, num_attention_heads: 4, intermediate_size: 36 };
+const blocks = { hidden_size: 64, num_attention_heads: 4, intermediate_size: 96 };
+const untied = { tie_word_embeddings: false };
 const cases = [
-  ["llama, tied", { ...toyLlamaTied, ...wide, num_key_value_heads: 2 }, "generation", inputIds],
-  ["gpt2", { ...toyGpt2, n_embd: 36 }, "generation", inputIds],
-  ["roberta", { ...toyRoberta, ...wide }, "classification", [0, 1]],
+  ["llama, tied", 8, { ...toyLlamaTied, ...wide, num_key_value_heads: 2 }, "generation", inputIds],
+  ["gpt2", 8, { ...toyGpt2, n_embd: 36 }, "generation", inputIds],
+  ["roberta", 8, { ...toyRoberta, ...wide }, "classification", [0, 1]],
+  [
+    "llama",
+    4,
+    { ...toyLlamaTied, ...blocks, ...untied, num_key_value_heads: 2 },
+    "generation",
+    inputIds,
+  ],
+  [
+    "llama, tied",
+    4,
+    { ...toyLlamaTied, ...blocks, num_key_value_heads: 2 },
+    "generation",
+    inputIds,
+  ],
+  ["gpt2", 4, { ...toyGpt2, n_embd: 64, n_head: 4 }, "generation", inputIds],
+  ["roberta", 4, { ...toyRoberta, ...blocks }, "classification", [0, 1]],
 ] as const;
 
 test.each(cases)(
-  "withEightBitBase: %s, as with the rounded numbers",
-  async (_, config, head, labels) => {
+  "withRoundedBase: %s in %i bits, as with the rounded numbers",
+  async (_, bits, config, head, labels) => {
     const lora = { rank: 2, alpha: 4, dropout: 0, targets: ["all-linear"] };
     const base = toyOf(config, { head: head as Head });
     const adapted = withAdapter(base, { lora, base: "base" }, 1);
@@ -31,9 +49,11 @@ test.each(cases)(
       const random = new Random(3, name);
       for (let i = 0; i < data.length; i++) data[i] = 0.1 * random.normal();
     }
-    const held = withEightBitBase(adapted);
+    const held = withRoundedBase(adapted, bits);
     const frozen = held.adapter!.frozen!;
     expect(frozen.size).toBeGreaterThan(6);
+    const isFour = [...frozen.values()].filter((matrix) => "blocks" in matrix).length;
+    expect(isFour > 6).toBe(bits === 4);
     expect([...held.weights.keys()].some((name) => frozen.has(name))).toBe(false);
     const rounded = new Map(
       [...adapted.weights].map(([name, weight]) => {

@@ -1,7 +1,7 @@
 /**
- * @file Graphs over a base in 8 bits (QLoRA, Dettmers et al. 2023): a matrix becomes float32 where it is used and
- * for as long as that takes, once forward and once more backward. Deviation: 8 bits with a scale per row
- * instead of 4 in blocks.
+ * @file Graphs over a base in few bits (QLoRA, Dettmers et al. 2023): a matrix becomes float32 where it is used and
+ * for as long as that takes, once forward and once more backward. Deviation: 8 bits with a scale per row, or evenly
+ * spaced 4 bits with a scale per block, as `MatMulNBits` has them, instead of NF4.
  */
 import {
   add,
@@ -9,32 +9,44 @@ import {
   cast,
   dequantizeRows,
   gather,
+  gatherBlocks,
   input,
   mul,
+  rangeOf,
   reshape,
   rewrite,
   scalar,
   type Value,
 } from "../graph/index.ts";
+import { blockSize } from "../rewrite/index.ts";
 import type { Architecture } from "./architecture.ts";
-import type { FrozenBase } from "./frozen-base.ts";
+import type { FrozenBase, FrozenMatrix } from "./frozen-base.ts";
 import { scaleName } from "./quantized-weights.ts";
 
-/** What a dequantised matrix is made of: int8 [rows, columns] and float32 [rows]. */
+/** What a dequantised matrix is made of. */
 interface Held {
-  readonly rows: Value;
+  readonly bits: 4 | 8;
+  /** int8 [rows, columns], or uint8 [rows, columns / 2] */
+  readonly values: Value;
+  /** float32 [rows], or [rows, columns / 32] */
   readonly scales: Value;
 }
 
+const isDequantizing: ReadonlySet<string> = new Set(["DequantizeLinear", "GatherBlockQuantized"]);
+
 const heldBehind = new WeakMap<Value, Held>();
 
-/** The same architecture with matrices as feeds of 8 bits: parameters are what is left. */
+/** The same architecture with matrices as feeds of few bits: parameters are what is left. */
 export function withFrozen(architecture: Architecture, frozen: FrozenBase): Architecture {
   const feeds = Object.fromEntries(
-    [...frozen].flatMap(([name, { shape, rows, scales }]) => [
-      [name, { shape, data: rows }],
-      [scaleName(name), { shape: [shape[0]], data: scales }],
-    ]),
+    [...frozen].flatMap(([name, matrix]) => {
+      const shapes = shapesOf(matrix);
+      const data = "rows" in matrix ? matrix.rows : matrix.blocks;
+      return [
+        [name, { shape: shapes.values, data }],
+        [scaleName(name), { shape: shapes.scales, data: matrix.scales }],
+      ];
+    }),
   );
   return {
     ...architecture,
@@ -45,7 +57,7 @@ export function withFrozen(architecture: Architecture, frozen: FrozenBase): Arch
       const read = (name: string): Value => {
         const matrix = frozen.get(name);
         if (matrix === undefined) return weight(name);
-        const value = known.get(name) ?? heldValue(name, matrix.shape, inputs);
+        const value = known.get(name) ?? heldValue(name, matrix, inputs);
         known.set(name, value);
         return value;
       };
@@ -71,15 +83,29 @@ export function withFrozen(architecture: Architecture, frozen: FrozenBase): Arch
   };
 }
 
-function heldValue(name: string, shape: readonly [number, number], inputs: Value[]): Value {
-  const rows = input(name, "int8", shape);
-  const scales = input(scaleName(name), "float32", [shape[0]]);
-  inputs.push(rows, scales);
-  return dequantizedBy({ rows, scales });
+function shapesOf(matrix: FrozenMatrix) {
+  const [rows, columns] = matrix.shape;
+  return "rows" in matrix
+    ? { values: [rows, columns], scales: [rows] }
+    : { values: [rows, columns / 2], scales: [rows, columns / blockSize] };
 }
 
-function dequantizedBy(held: Held): Value {
-  const value = dequantizeRows(held.rows, held.scales);
+function heldValue(name: string, matrix: FrozenMatrix, inputs: Value[]): Value {
+  const shapes = shapesOf(matrix);
+  const isRows = "rows" in matrix;
+  const values = input(name, isRows ? "int8" : "uint8", shapes.values);
+  const scales = input(scaleName(name), "float32", shapes.scales);
+  inputs.push(values, scales);
+  return dequantizedBy({ bits: isRows ? 8 : 4, values, scales });
+}
+
+/** @param scales in the place of its own */
+function dequantizedBy(held: Held, scales = held.scales): Value {
+  const { bits, values } = held;
+  const value =
+    bits === 8
+      ? dequantizeRows(values, scales)
+      : gatherBlocks(values, rangeOf(values, 0), scales, blockSize);
   heldBehind.set(value, held);
   return value;
 }
@@ -87,28 +113,27 @@ function dequantizedBy(held: Held): Value {
 /**
  * Give each use of a frozen matrix numbers of its own. They depend on the use's other operand, so that they
  * are made when it is there and not kept from the forward to the backward pass; rows that are looked up are
- * looked up in 8 bits.
+ * looked up in their few bits.
  */
 export function dequantizedInPlace(roots: readonly Value[]): Value[] {
   return rewrite(roots, ({ op, attributes, outputs }, inputs) => {
     // numbers of an earlier use stay known for what they are: no reader is left to them
-    if (op === "DequantizeLinear" && heldBehind.has(outputs[0]!)) return outputs[0];
+    if (isDequantizing.has(op) && heldBehind.has(outputs[0]!)) return outputs[0];
     const at = inputs.findIndex((value) => value !== null && heldBehind.has(value));
     if (at < 0) return undefined;
     const held = heldBehind.get(inputs[at]!)!;
     if (op === "Gather" && at === 0 && attributes.axis === 0) return rowsAt(held, inputs[1]!);
     const other = inputs[1 - at];
     if ((op !== "MatMul" && op !== "FusedMatMul") || !other) return undefined;
-    const scales = add(held.scales, zeroOf(other));
-    const own = dequantizeRows(held.rows, scales);
-    heldBehind.set(own, held);
+    const own = dequantizedBy(held, add(held.scales, zeroOf(other)));
     return apply(op, at === 0 ? [own, other] : [other, own], attributes);
   });
 }
 
 /** Rows of a table. @param ids [...] @returns [..., columns] float32 */
-function rowsAt({ rows, scales }: Held, ids: Value): Value {
-  const numbers = cast(gather(rows, ids), "float32");
+function rowsAt({ bits, values, scales }: Held, ids: Value): Value {
+  if (bits === 4) return gatherBlocks(values, ids, scales, blockSize);
+  const numbers = cast(gather(values, ids), "float32");
   return mul(numbers, reshape(gather(scales, ids), [...ids.shape, 1]));
 }
 

@@ -4,7 +4,6 @@ export { withAdapter, withoutAdapter } from "./adapted-model.ts";
 export { isAdapterFolder, readAdapterWeights } from "./adapter-folder.ts";
 export type { Architecture, Batch, Feeds } from "./architecture.ts";
 export { configText } from "./config-text.ts";
-export { withEightBitBase } from "./eight-bit-base.ts";
 export { families, familyOf, type Head, type ModelType, modelTypeNamed } from "./family.ts";
 export {
   createModel,
@@ -34,6 +33,7 @@ export {
   type OpenModelOptions as LoadModelOptions,
 } from "./open-model.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
+export { withRoundedBase } from "./rounded-base.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";
 export { passingWeights } from "./stored-weights.ts";
 export {

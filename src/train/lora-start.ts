@@ -5,8 +5,8 @@ import {
   defaultTargets,
   type Model,
   withAdapter,
-  withEightBitBase,
   withoutAdapter,
+  withRoundedBase,
 } from "../model/index.ts";
 
 /** Adapters to train; targets default to the family's, queries and values. */
@@ -15,8 +15,8 @@ export interface LoraSettings {
   readonly alpha: number;
   readonly dropout: number;
   readonly targets?: readonly string[] | undefined;
-  /** How the base is held meanwhile: as it is, or in 8 bits, a quarter of the memory (QLoRA). */
-  readonly baseQuantization?: "none" | "int8" | undefined;
+  /** How the base is held meanwhile: as it is, in 8 bits, or in blocks of 4 (QLoRA). */
+  readonly baseQuantization?: "none" | "int8" | "int4" | undefined;
 }
 
 /** Settings of a training that has adapters; they bear rates that a whole model does not. */
@@ -37,8 +37,11 @@ export function adaptedForTraining(
 ): Model {
   if (lora === undefined) return prepare(withoutAdapter(model));
   if (folder === undefined) throw badStart("drawn weights", "train a model first, then adapt it");
-  const held = (adapted: Model) =>
-    lora.baseQuantization === "int8" ? withEightBitBase(adapted, folder) : adapted;
+  const bits = { none: undefined, int8: 8, int4: 4 } as const;
+  const held = (adapted: Model) => {
+    const few = bits[lora.baseQuantization ?? "none"];
+    return few === undefined ? adapted : withRoundedBase(adapted, few, folder);
+  };
   if (model.adapter !== undefined) {
     const whole = withoutAdapter(model);
     if (prepare(whole) === whole) return held(model);

@@ -130,9 +130,9 @@ describe("codet5 finetune --lora", () => {
     expect(existsSync(join(whole, "best", "model.safetensors"))).toBe(true);
   });
 
-  test("lora: a base held in 8 bits is known again in 32", async () => {
-    const rounded = pathOf("rounded");
-    const held = ["--model", base, "--base-quantization", "int8", "--lora-targets", "wo"];
+  test.each(["int8", "int4"])("lora: a base held as %s is known again in 32 bits", async (bits) => {
+    const rounded = pathOf(bits);
+    const held = ["--model", base, "--base-quantization", bits, "--lora-targets", "wo"];
     const { code, stderr } = await finetune(rounded, ...held, "--max-steps", "2");
     expect(code, stderr).toBe(0);
     const model = await loadModel(join(rounded, "best"));

@@ -11,7 +11,13 @@ import {
   shapeError,
 } from "./operator.ts";
 
-export type IndexingOperator = "Gather" | "GatherElements" | "ScatterElements" | "Shape" | "Range";
+export type IndexingOperator =
+  | "Gather"
+  | "GatherBlockQuantized"
+  | "GatherElements"
+  | "ScatterElements"
+  | "Shape"
+  | "Range";
 
 export const indexingOperators: Readonly<Record<IndexingOperator, Operator>> = {
   Gather: {
@@ -24,6 +30,27 @@ export const indexingOperators: Readonly<Record<IndexingOperator, Operator>> = {
       const at = normalizeAxis(axis as number, data.shape);
       const shape = [...data.shape.slice(0, at), ...indices.shape, ...data.shape.slice(at + 1)];
       return [{ dtype: data.dtype, shape }];
+    },
+  },
+  GatherBlockQuantized: {
+    domain: "com.microsoft",
+    attributes: { bits: "int", block_size: "int", gather_axis: "int", quantize_axis: "int" },
+    infer: (inputs, { block_size: size }) => {
+      const [data, indices, scales] = [0, 1, 2].map((i) => required(inputs, i)) as [
+        Value,
+        Value,
+        Value,
+      ];
+      requireInteger("gatherBlocks", indices);
+      const [rows, bytes] = data.shape;
+      const blocks = (2 * Number(bytes)) / Number(size);
+      if (data.shape.length === 2 && sameShape(scales.shape, [rows!, blocks])) {
+        return [{ dtype: scales.dtype, shape: [...indices.shape, 2 * Number(bytes)] }];
+      }
+      throw shapeError("gather.blocks", "gatherBlocks: scales do not fit their blocks", {
+        expected: `[rows, bytes] and [rows, 2 bytes / ${size}]`,
+        got: `${formatShape(data.shape)} and ${formatShape(scales.shape)}`,
+      });
     },
   },
   GatherElements: {
@@ -97,6 +124,20 @@ function dimBehind(limit: Value): Dim | undefined {
 /** Rows (or slices along `axis`) of `data` picked by integer indices. */
 export function gather(data: Value, indices: Value, axis = 0): Value {
   return apply("Gather", [data, indices], { axis: normalizeAxis(axis, data.shape) });
+}
+
+/**
+ * Rows of a matrix in blocks of 4 bits as numbers, through which no gradient flows: w = (q - 8) s, two q to a byte,
+ * the first in the low half.
+ * @param data [rows, columns / 2] uint8
+ * @param indices [...] of rows
+ * @param scales [rows, columns / blockSize] float32
+ * @returns [..., columns] float32
+ */
+export function gatherBlocks(data: Value, indices: Value, scales: Value, blockSize: number): Value {
+  return apply("GatherBlockQuantized", [data, indices, scales], {
+    ...{ bits: 4, block_size: blockSize, gather_axis: 0, quantize_axis: 1 },
+  });
 }
 
 /** `result[i][j] = data[i][indices[i][j]]` for the last axis, and alike for others. */

@@ -451,6 +451,19 @@ const cases: Readonly<Record<OperatorName, readonly Case[]>> = {
     gather([5, 3], whole([], 5, "int64"), 0),
     gather(["B", "S", 6], whole(["S"], 6), 2),
   ],
+  GatherBlockQuantized: [
+    of(
+      [whole([5, 32], 256, "uint8"), whole(["B", "S"], 5), float([5, 2])],
+      (data, ids, scales) => graph.gatherBlocks(data, ids, scales, 32),
+      (data, ids, scales) =>
+        tabulate([...ids.shape, 64], ([b, s, column]) => {
+          const row = at(ids, [b!, s!]);
+          const byte = at(data, [row, column! >> 1]);
+          const q = column! % 2 === 0 ? byte & 15 : byte >> 4;
+          return (q - 8) * at(scales, [row, column! >> 5]);
+        }),
+    ),
+  ],
   GatherElements: [
     of(
       [float([4, "S"]), whole(["B", "S"], 4)],
