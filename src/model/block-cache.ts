@@ -16,11 +16,16 @@ import {
 import { blockSize, packFourBits, type StoredWeight, type WeightUses } from "../rewrite/index.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
-/** What a folder is made of. */
-export interface BlockSource {
+/** What is known of weights before any is read. */
+export interface BlockShapes {
   readonly parameters: readonly ParameterSpec[];
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly tensors: ReadonlyMap<string, Pick<StoredTensor, "dtype">>;
   readonly uses: WeightUses;
+}
+
+/** What a folder is made of. */
+export interface BlockSource extends BlockShapes {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
 const dataFile = "weights.bin";
@@ -46,7 +51,7 @@ interface Plan {
   readonly floats: keyof typeof tableTypes | undefined;
 }
 
-function planOf({ parameters, tensors, uses }: BlockSource): Plan[] {
+function planOf({ parameters, tensors, uses }: BlockShapes): Plan[] {
   return parameters.map(({ name, shape }) => {
     const fits = shape.length === 2 && shape[0]! >= leastRows && shape[1]! % blockSize === 0;
     const isBlocks = fits && uses.multiplied.has(name);
@@ -60,7 +65,7 @@ function planOf({ parameters, tensors, uses }: BlockSource): Plan[] {
 const floatBytes = { F32: 4, F16: 2, BF16: 2 } as const;
 
 /** Bytes that a model takes in blocks: on disk, and of that what sessions keep in memory. */
-export function blockBytes(source: BlockSource): {
+export function blockBytes(source: BlockShapes): {
   readonly disk: number;
   readonly packed: number;
 } {

@@ -1,7 +1,5 @@
 /** @file Weights of a folder in blocks of 4 bits: from the cache, or made for it. */
 import { cacheFolder, type Tensor } from "../base/index.ts";
-import { toOnnx } from "../graph/index.ts";
-import { weightUses } from "../rewrite/index.ts";
 import {
   type BlockSource,
   blockFolder,
@@ -9,11 +7,10 @@ import {
   readBlockIndex,
   writeBlocks,
 } from "./block-cache.ts";
-import { familyOf } from "./family.ts";
 import type { ModelDescription } from "./folder.ts";
-import { passes } from "./passes.ts";
 import { describeRequirements, requirementsOf, requireRoom } from "./requirements.ts";
 import { lazyWeights, setStorage } from "./stored-weights.ts";
+import { usesOf } from "./weight-uses.ts";
 
 /**
  * Weights whose sessions read blocks of 4 bits from a file of the cache; asked for, they are those of the folder.
@@ -25,7 +22,8 @@ export async function blockWeights(
 ): Promise<ReadonlyMap<string, Tensor>> {
   const { spec, parameters, checkpoint } = description;
   const { cache = cacheFolder(), onNews = () => {} } = options;
-  const source = blockSource(description);
+  // what there is to convert, and how the model's graphs read it
+  const source: BlockSource = { parameters, tensors: checkpoint.tensors, uses: usesOf(spec) };
   const folder = blockFolder(cache, source);
   const isThere = hasBlocks(folder);
   const all = requirementsOf(spec, source, "int4");
@@ -38,13 +36,6 @@ export async function blockWeights(
   const weights = lazyWeights(names, checkpoint.tensors);
   setStorage(weights, { folder, available: () => index });
   return weights;
-}
-
-/** What there is to convert, and how the model's graphs read it. */
-function blockSource({ spec, parameters, checkpoint }: ModelDescription): BlockSource {
-  const architecture = familyOf(spec.modelType).architecture(spec.config, spec.head);
-  const { model } = toOnnx(passes.forward(architecture));
-  return { parameters, tensors: checkpoint.tensors, uses: weightUses(model) };
 }
 
 /** News at every tenth of the work. */

@@ -33,6 +33,7 @@ export {
   type OpenModelOptions as LoadModelOptions,
 } from "./open-model.ts";
 export { countParameters, type ParameterSpec } from "./parameters.ts";
+export { plannedRequirements, workingBytes } from "./requirements.ts";
 export { withRoundedBase } from "./rounded-base.ts";
 export { gradientName, type StepGraph, stepGraph } from "./step-graph.ts";
 export { passingWeights } from "./stored-weights.ts";

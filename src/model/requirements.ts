@@ -3,9 +3,10 @@ import { existsSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 import { dirname } from "node:path";
 import { DataError, sizeOf } from "../base/index.ts";
-import { type BlockSource, blockBytes } from "./block-cache.ts";
+import { type BlockShapes, blockBytes } from "./block-cache.ts";
 import { familyOf } from "./family.ts";
 import type { ModelSpec } from "./model.ts";
+import { usesOf } from "./weight-uses.ts";
 
 /** In bytes. */
 export interface Requirements {
@@ -18,12 +19,12 @@ export interface Requirements {
 /** Tokens whose keys and values are counted. */
 const cachedTokens = 2048;
 /** The program itself, and what it computes with. */
-const workingBytes = 600e6;
+export const workingBytes = 600e6;
 
 /** What a model needs whose weights are float32, or in blocks of 4 bits. */
 export function requirementsOf(
   { modelType, config }: Pick<ModelSpec, "modelType" | "config">,
-  source: BlockSource,
+  source: BlockShapes,
   quantization: "none" | "int8" | "int4",
 ): Requirements {
   const { numLayers, numKeyValueHeads: heads, headDim } = familyOf(modelType).summary(config);
@@ -40,6 +41,28 @@ export function requirementsOf(
   // one matrix is there twice while it is packed
   const largest = Math.max(...sizes) * 0.625;
   return { memoryBytes: packed + largest + rest, diskBytes: disk };
+}
+
+/**
+ * The same for a model that is not here, from its architecture.
+ * @param stored how its files hold their weights
+ */
+export function plannedRequirements(
+  spec: Pick<ModelSpec, "modelType" | "config" | "head">,
+  stored: "F32" | "BF16",
+  quantization: "none" | "int8" | "int4",
+): Requirements {
+  const { parameters } = familyOf(spec.modelType).architecture(spec.config, spec.head);
+  const tensors = new Map(parameters.map(({ name }) => [name, { dtype: stored }]));
+  const source = {
+    parameters,
+    tensors,
+    // builds a graph, which only blocks need
+    get uses() {
+      return usesOf(spec);
+    },
+  };
+  return requirementsOf(spec, source, quantization);
 }
 
 /** `5.9 GB` */

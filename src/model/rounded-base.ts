@@ -1,14 +1,12 @@
 /** @file A model with adapters whose base is held in few bits. */
 import type { Tensor } from "../base/index.ts";
-import { toOnnx } from "../graph/index.ts";
-import { blockSize, packFourBits, weightUses } from "../rewrite/index.ts";
-import { familyOf } from "./family.ts";
+import { blockSize, packFourBits } from "../rewrite/index.ts";
 import type { FrozenMatrix } from "./frozen-base.ts";
 import { isAdapterName, isTrainedWhole } from "./lora.ts";
-import { Model, type ModelSpec } from "./model.ts";
+import { Model } from "./model.ts";
 import { describeModel } from "./open-model.ts";
-import { passes } from "./passes.ts";
 import { isQuantized, quantizeRows, readWeight } from "./quantized-weights.ts";
+import { usesOf } from "./weight-uses.ts";
 
 /**
  * The same model and adapters; matrices that do not learn are rounded, one at a time. In 4 bits tables that rows
@@ -22,7 +20,7 @@ export function withRoundedBase(model: Model, bits: 4 | 8, folder?: string): Mod
   const stored = folder === undefined ? undefined : describeModel(folder).checkpoint.tensors;
   const read = (name: string) =>
     stored?.has(name) ? readWeight(name, stored) : model.weights.get(name)!;
-  const lookedUp = bits === 4 ? tablesOf(model) : new Set<string>();
+  const lookedUp = bits === 4 ? usesOf(model).lookedUp : new Set<string>();
   const frozen = new Map<string, FrozenMatrix>();
   const weights = new Map<string, Tensor>();
   for (const name of model.weights.keys()) {
@@ -35,11 +33,6 @@ export function withRoundedBase(model: Model, bits: 4 | 8, folder?: string): Mod
     }
   }
   return new Model({ ...model, adapter: { ...adapter, frozen } }, weights, model.device);
-}
-
-function tablesOf({ modelType, config, head }: ModelSpec): ReadonlySet<string> {
-  const architecture = familyOf(modelType).architecture(config, head);
-  return weightUses(toOnnx(passes.forward(architecture)).model).lookedUp;
 }
 
 const sizes = ({ shape }: Tensor) => shape as unknown as readonly [number, number];

@@ -1,6 +1,6 @@
 /** @file What a machine must have for a published model, computed from its architecture. */
 import { sizeOf } from "../base/index.ts";
-import { familyOf } from "../model/index.ts";
+import { familyOf, plannedRequirements, workingBytes } from "../model/index.ts";
 import type { Published } from "./names.ts";
 
 /** How weights are held. */
@@ -28,10 +28,6 @@ export interface ModelNeeds {
   readonly needs: readonly Need[];
 }
 
-/** The program itself, and what it computes with. */
-const workingBytes = 400e6;
-/** Tokens whose keys and values are held while running. */
-const cachedTokens = 2048;
 /** Tokens of a training's batch: one function. */
 const trainedTokens = 512;
 /** Rank and width of a customary adapter on two matrices of each layer. */
@@ -40,8 +36,8 @@ const adapterRank = 8;
 const trainedWeightBytes = 16;
 /** Korthikanti et al. 2022, eq. 1: 34 bytes a token and unit of width in 16 bits; twice that in float32. */
 const activationBytes = 68;
-/** Scales of rows, and of blocks of 32 in float32. */
-const bytesOfMatrix: Readonly<Record<Precision, number>> = {
+/** Bytes of a weight that stays as it is under adapters: scales of rows, and of blocks of 32 in float32. */
+const heldBytes: Readonly<Record<Precision, number>> = {
   float32: 4,
   "16 bits": 2,
   int8: 1.01,
@@ -53,44 +49,40 @@ export function needsOf({ modelType, config, storedBytes }: Published): ModelNee
   const family = familyOf(modelType);
   const parsed = family.parseConfig(config, "published");
   const { parameters } = family.architecture(parsed, family.defaultHead);
-  const sizes = parameters.map(({ name, shape }) => {
-    return {
-      size: sizeOf(shape),
-      isMatrix: shape.length === 2 && !/embed|shared|wte|wpe/.test(name),
-    };
-  });
-  const total = sizes.reduce((sum, { size }) => sum + size, 0);
-  const { numLayers, numKeyValueHeads, headDim, dModel } = family.summary(parsed);
+  const spec = { modelType, config: parsed, head: family.defaultHead };
+  const total = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const { numLayers, dModel } = family.summary(parsed);
   const layers = numLayers.reduce((sum, count) => sum + count, 0);
-  const weights = (precision: Precision) => {
-    // tables that are looked up stay in 16 bits
-    const rest = precision === "float32" ? 4 : 2;
-    return sizes.reduce((sum, { size, isMatrix }) => {
-      return sum + size * (isMatrix ? bytesOfMatrix[precision] : rest);
-    }, 0);
+  const running = (quantization: "none" | "int8" | "int4") =>
+    plannedRequirements(spec, storedBytes === 2 ? "BF16" : "F32", quantization).memoryBytes;
+  const whole = running("none");
+  const run: Readonly<Record<Precision, () => number>> = {
+    float32: () => whole,
+    // half of each weight less
+    "16 bits": () => whole - 2 * total,
+    int8: () => running("int8"),
+    int4: () => running("int4"),
   };
-  const cache = 4 * 2 * layers * numKeyValueHeads * headDim * cachedTokens;
   const activations = activationBytes * layers * dModel * trainedTokens;
   const adapters = trainedWeightBytes * 2 * layers * adapterRank * 2 * dModel;
   const memory: Readonly<Record<Use, (precision: Precision) => number>> = {
-    run: (precision) => weights(precision) + cache,
-    LoRA: (precision) => weights(precision) + adapters + activations,
-    "fine-tune": () => trainedWeightBytes * total + activations,
+    run: (precision) => run[precision](),
+    LoRA: (precision) => heldBytes[precision] * total + adapters + activations + workingBytes,
+    "fine-tune": () => trainedWeightBytes * total + activations + workingBytes,
   };
   const needs = uses.flatMap((use) =>
     precisions
       // moments and gradients are float32, whatever the weights are read from
       .filter((precision) => use !== "fine-tune" || precision === "float32")
       .map((precision): Need => {
-        const engine = isOurs(use, precision) ? "codet5" : "server or GGUF";
-        return { use, precision, memoryBytes: memory[use](precision) + workingBytes, engine };
+        const engine = isOurs(precision) ? "codet5" : "server or GGUF";
+        return { use, precision, memoryBytes: memory[use](precision), engine };
       }),
   );
   return { parameters: total, diskBytes: storedBytes * total, needs };
 }
 
-/** Its own runtime computes in float32, int8 and int4, and trains adapters beside float32 and int8. */
-function isOurs(use: Use, precision: Precision): boolean {
-  if (precision === "16 bits") return false;
-  return use === "run" || precision !== "int4";
+/** Its own runtime computes in float32, int8 and int4, and trains adapters beside each. */
+function isOurs(precision: Precision): boolean {
+  return precision !== "16 bits";
 }

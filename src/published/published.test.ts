@@ -37,8 +37,15 @@ test("needs: fewer bits take less, training takes more; an 8B model runs as int4
   const { needs } = needsOf(publishedModel("meta-llama/meta-llama-3-8b-instruct")!);
   const of = (use: string, precision: string) =>
     needs.find((need) => need.use === use && need.precision === precision)!.memoryBytes;
-  const running = ["float32", "16 bits", "int8", "int4"].map((precision) => of("run", precision));
-  expect(running.toSorted((a, b) => b - a)).toEqual(running);
+  for (const use of ["run", "LoRA"]) {
+    const [whole, half, int8, int4] = ["float32", "16 bits", "int8", "int4"].map((precision) =>
+      of(use, precision),
+    ) as [number, number, number, number];
+    expect(half).toBeLessThan(whole);
+    expect(int4).toBeLessThan(Math.min(half, int8));
+  }
+  // scripts/big-model.ts --load: 7.1 GB
+  expect(of("run", "int4") / 1e9).toBeCloseTo(7.1, 0);
   expect(of("run", "int4")).toBeLessThan(8e9);
   expect(of("run", "float32")).toBeGreaterThan(32e9);
   expect(of("fine-tune", "float32")).toBeGreaterThan(128e9);
