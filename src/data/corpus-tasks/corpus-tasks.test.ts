@@ -57,7 +57,9 @@ describe("rewriteFunction", () => {
   test("names that run out leave the rest as it is; broken code is refused", async () => {
     const grammar = await loadGrammar("python");
     const code = "def f(a):\n    return a * b\n";
-    expect(rewriteFunction(grammar, code, { names: ["g"] })).toBe("def g(a):\n    return a * b\n");
+    expect(rewriteFunction(grammar, code, { names: ["", "==", "g"] })).toBe(
+      "def g(a):\n    return a * b\n",
+    );
     expect(rewriteFunction(grammar, "def f(:", { names: [] })).toBeUndefined();
   });
 });

@@ -2,7 +2,10 @@
 import { type Grammar, leafTokens, parseNodes, type TreeNode } from "../../syntax/index.ts";
 
 export interface RewriteOptions {
-  /** Names to give, the first distinct identifier the first one; identifiers beyond them keep theirs. */
+  /**
+   * Names to give, the first distinct identifier the first one; what is no plain ASCII name is passed over.
+   * Identifiers beyond them keep theirs.
+   */
   readonly names: readonly string[];
 }
 
@@ -24,6 +27,7 @@ const expanded: Readonly<Record<string, string>> = { "+=": "+", "-=": "-", "*=":
 /** Between tokens; a `#` with nothing behind it begins an interpolation, as in Ruby's "#@name". */
 const comments = /\/\*[\s\S]*?\*\/|(?:\/\/|#(?=[^@{$])).*/g;
 
+const isPlainName = /^[A-Za-z_]\w*$/;
 const isName = /^[$@]?[A-Za-z_]\w*$/;
 const isNumber = /^\d+$/;
 
@@ -62,7 +66,7 @@ export function rewriteFunction(
 function renaming(names: readonly string[]): (name: string) => string {
   const given = new Map<string, string>();
   const used = new Set<string>();
-  const fresh = [...names];
+  const fresh = names.filter((name) => isPlainName.test(name));
   const next = (isCapital: boolean): string | undefined => {
     for (let name = fresh.shift(); name !== undefined; name = fresh.shift()) {
       const first = isCapital ? name[0]!.toUpperCase() : name[0]!.toLowerCase();
