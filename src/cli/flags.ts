@@ -45,7 +45,11 @@ function parserOf(fields: readonly Field[], values: Map<string, unknown>): Comma
 function optionsOf(field: Field, values: Map<string, unknown>): Option[] {
   if (field.isArgument || isFileOnly(field)) return [];
   if (!isSwitch(field)) {
-    const read = (text: string) => values.set(field.key, flagValue(text, field));
+    const read = (text: string) => {
+      const [before, value] = [values.get(field.key), flagValue(text, field)];
+      const isMore = Array.isArray(before) && Array.isArray(value);
+      return values.set(field.key, isMore ? [...before, ...value] : value);
+    };
     return [new Option(`${field.label} <value>`).argParser(read)];
   }
   // a preset makes commander call the reader for a flag without a value

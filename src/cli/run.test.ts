@@ -158,6 +158,8 @@ describe("options", () => {
       until: null,
     });
     expect((await optionsOf("bread", "--layers", "")).layers).toEqual([]);
+    const again = ["--layers", "3", "--heat", "1", "--layers=4,5", "--heat", "2"];
+    expect(await optionsOf("bread", ...again)).toMatchObject({ layers: [3, 4, 5], heat: 2 });
     expect((await optionsOf("bread", "--", "--ann")).guests).toEqual(["--ann"]);
   });
 

@@ -33,7 +33,7 @@ export const verb = defineVerb({
   examples: [
     { command: "codet5 corpus build ~/projects --out corpus", text: "a corpus of what is there" },
     {
-      command: "codet5 corpus build src-a src-b --out corpus --licenses MIT --licenses Apache-2.0",
+      command: "codet5 corpus build src-a src-b --out corpus --licenses MIT,Apache-2.0",
       text: "only files under these licences",
     },
     {
