@@ -25,6 +25,8 @@ export interface LlamaBenchOptions extends LlamaShape {
   readonly promptLength: number;
   /** Tokens decoded, one at a time, after a short prompt. */
   readonly newTokens: number;
+  /** Prompts by matrices of 8 bits, kept beside the blocks. */
+  readonly fastPrompts: boolean;
   /** Times each is measured. */
   readonly repeats: number;
   readonly seed: number;
@@ -63,7 +65,11 @@ export async function benchLlama(
     const { parameters, gguf } = prepare(folder, options);
     const contextSize = options.promptLength + options.newTokens + 2 * shortPrompt;
     const native = await openGguf(gguf, { contextSize, threads: defaultThreads() });
-    const model = await loadModel(join(folder, "model"), { quantization: "int4", cache: folder });
+    const model = await loadModel(join(folder, "model"), {
+      quantization: "int4",
+      cache: folder,
+      hasFastPrompts: options.fastPrompts,
+    });
     const ours: Continue = (ids, count) => {
       const inputIds = [[...ids]];
       return model.generate({ inputIds, minNewTokens: count, maxNewTokens: count, numBeams: 1 });

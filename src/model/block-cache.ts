@@ -14,6 +14,7 @@ import {
   writeFolderAtomically,
 } from "../checkpoint/index.ts";
 import { blockSize, packFourBits, type StoredWeight, type WeightUses } from "../rewrite/index.ts";
+import { eightBitColumns } from "./eight-bit-columns.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
 /** What is known of weights before any is read. */
@@ -21,6 +22,8 @@ export interface BlockShapes {
   readonly parameters: readonly ParameterSpec[];
   readonly tensors: ReadonlyMap<string, Pick<StoredTensor, "dtype">>;
   readonly uses: WeightUses;
+  /** Matrices of layers are there in 8 bits as well, for prompts. */
+  readonly hasColumns?: boolean;
 }
 
 /** What a folder is made of. */
@@ -47,20 +50,25 @@ interface Plan {
   readonly name: string;
   readonly shape: readonly number[];
   readonly isBlocks: boolean;
+  readonly isColumns: boolean;
   /** Type of the floats; undefined: none are needed. */
   readonly floats: keyof typeof tableTypes | undefined;
 }
 
-function planOf({ parameters, tensors, uses }: BlockShapes): Plan[] {
+function planOf({ parameters, tensors, uses, hasColumns = false }: BlockShapes): Plan[] {
   return parameters.map(({ name, shape }) => {
     const fits = shape.length === 2 && shape[0]! >= leastRows && shape[1]! % blockSize === 0;
     const isBlocks = fits && uses.multiplied.has(name);
     const { dtype } = tensors.get(name)!;
     const isTable = uses.lookedUp.has(name) && Object.hasOwn(tableTypes, dtype);
     const floats = isTable ? (dtype as keyof typeof tableTypes) : isBlocks ? undefined : "F32";
-    return { name, shape, isBlocks, floats };
+    // few positions reach the vocabulary
+    const isColumns = hasColumns && isBlocks && !isTable && !outputs.test(name);
+    return { name, shape, isBlocks, isColumns, floats };
   });
 }
+
+const outputs = /^lm_head\b/;
 
 const floatBytes = { F32: 4, F16: 2, BF16: 2 } as const;
 
@@ -70,11 +78,13 @@ export function blockBytes(source: BlockShapes): {
   readonly packed: number;
 } {
   let [disk, packed] = [0, 0];
-  for (const { shape, isBlocks, floats } of planOf(source)) {
+  for (const { shape, isBlocks, isColumns, floats } of planOf(source)) {
     const size = sizeOf(shape);
     const blocks = isBlocks ? size / 2 + (4 * size) / blockSize : 0;
-    disk += blocks + (floats === undefined ? 0 : floatBytes[floats] * size);
+    const columns = isColumns ? size + 4 * shape[0]! : 0;
+    disk += columns + blocks + (floats === undefined ? 0 : floatBytes[floats] * size);
     // scales are packed with their values, and stay mapped beside them
+    packed += columns;
     packed += isBlocks ? blocks + (4 * size) / blockSize : 0;
   }
   return { disk, packed };
@@ -149,7 +159,7 @@ function startPart(file: DataFile) {
 }
 
 function writeWeight(file: DataFile, plan: Plan, tensor: StoredTensor): StoredWeight {
-  const { shape, floats, isBlocks } = plan;
+  const { shape, floats, isBlocks, isColumns } = plan;
   const weight: { -readonly [K in keyof StoredWeight]: StoredWeight[K] } = { shape };
   if (floats !== undefined) {
     const { part, put } = startPart(file);
@@ -173,7 +183,19 @@ function writeWeight(file: DataFile, plan: Plan, tensor: StoredTensor): StoredWe
   const scales = startPart(file);
   scales.put(allScales);
   weight.blocks = { values, scales: scales.part };
+  if (isColumns) weight.columns = writeColumns(file, tensor);
   return weight;
+}
+
+/** The whole matrix at once, since its columns are to lie beside each other. */
+function writeColumns(file: DataFile, tensor: StoredTensor): NonNullable<StoredWeight["columns"]> {
+  const [rows, width] = tensor.shape as [number, number];
+  const columns = eightBitColumns(readFloat32(tensor), rows, width);
+  const values = startPart(file);
+  values.put(columns.values);
+  const scales = startPart(file);
+  scales.put(columns.scales);
+  return { values: values.part, scales: scales.part };
 }
 
 /** A tensor in parts of some whole rows each. */
@@ -210,7 +232,9 @@ export function readBlockIndex(
   const bytes = statSync(join(folder, dataFile), { throwIfNoEntry: false })?.size ?? 0;
   for (const { name, shape } of parameters) {
     const weight = Object.hasOwn(index, name) ? index[name]! : undefined;
-    const parts = [weight?.floats?.external, weight?.blocks?.values, weight?.blocks?.scales];
+    const { floats, blocks, columns } = weight ?? {};
+    const packed = [blocks, columns].flatMap((part) => [part?.values, part?.scales]);
+    const parts = [floats?.external, ...packed];
     const fits = parts.every((part) => !part || part.offset + part.length <= bytes);
     if (fits && weight?.shape.join() === shape.join()) continue;
     throw new DataError("model.cache", "the cached 4-bit weights are damaged", {

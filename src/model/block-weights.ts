@@ -18,12 +18,21 @@ import { usesOf } from "./weight-uses.ts";
  */
 export async function blockWeights(
   description: ModelDescription,
-  options: { readonly cache?: string; readonly onNews?: (line: string) => void },
+  options: {
+    readonly cache?: string;
+    readonly hasFastPrompts?: boolean;
+    readonly onNews?: (line: string) => void;
+  },
 ): Promise<ReadonlyMap<string, Tensor>> {
   const { spec, parameters, checkpoint } = description;
-  const { cache = cacheFolder(), onNews = () => {} } = options;
+  const { cache = cacheFolder(), onNews = () => {}, hasFastPrompts = false } = options;
   // what there is to convert, and how the model's graphs read it
-  const source: BlockSource = { parameters, tensors: checkpoint.tensors, uses: usesOf(spec) };
+  const source: BlockSource = {
+    parameters,
+    tensors: checkpoint.tensors,
+    uses: usesOf(spec),
+    hasColumns: hasFastPrompts,
+  };
   const folder = blockFolder(cache, source);
   const isThere = hasBlocks(folder);
   const all = requirementsOf(spec, source, "int4");

@@ -99,6 +99,35 @@ test.each([
   },
 );
 
+/** Root of the mean square. */
+const apart = (a: Float32Array, b: Float32Array) =>
+  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length);
+
+test("fast prompts: long texts by 8 bits, nearer to the floats; short ones and tokens by 4", async () => {
+  const drawn = createModel("llama", { ...config, initializer_range: 0.1 }, { seed: 4 });
+  const path = await saved("fast", drawn);
+  const four = await loadModel(path, { quantization: "int4", cache });
+  const fast = await loadModel(path, { quantization: "int4", cache, hasFastPrompts: true });
+  const ids = Array.from({ length: 40 }, (_, i) => 5 + ((i * 37) % 190));
+  const logitsOf = async (model: Model, text: number[]) =>
+    (await model.forward({ inputIds: [text] })).logits.data as Float32Array;
+  const whole = await logitsOf(drawn, ids);
+  const [near, far] = [
+    apart(await logitsOf(fast, ids), whole),
+    apart(await logitsOf(four, ids), whole),
+  ];
+  expect(near).toBeGreaterThan(0);
+  expect(near).toBeLessThan(0.7 * far);
+  const short = ids.slice(0, 15);
+  expect(await logitsOf(fast, short)).toEqual(await logitsOf(four, short));
+  const { sequences } = await fast.generate({ inputIds: [ids], maxNewTokens: 8, minNewTokens: 8 });
+  expect(sequences[0]).toHaveLength(48);
+  expect(await fast.generate({ inputIds: [short], maxNewTokens: 4 })).toEqual(
+    await four.generate({ inputIds: [short], maxNewTokens: 4 }),
+  );
+  await Promise.all([drawn, four, fast].map((model) => model.release()));
+});
+
 test("the cache is made once, and anew for another file or when it is damaged", async () => {
   const path = await saved("cached", createModel("llama", config, { seed: 4 }));
   const own = join(folder, "own-cache");

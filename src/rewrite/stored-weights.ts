@@ -12,6 +12,8 @@ import {
 } from "../onnx/index.ts";
 import { productOf } from "./bind-weights.ts";
 import { accuracyLevel, blockSize } from "./four-bits.ts";
+import { branchByLength, hasTokens } from "./prompt-branch.ts";
+import { type RoundedRows, roundRows, rowProduct } from "./row-product.ts";
 
 /** Where the bytes of a weight lie; locations are relative to one folder. */
 export interface StoredWeight {
@@ -23,7 +25,11 @@ export interface StoredWeight {
   };
   /** [R, C / 32, 16] uint8 and [R, C / 32] float32, as `fourBitBlocks` makes them. */
   readonly blocks?: { readonly values: ExternalData; readonly scales: ExternalData };
+  /** [C, R] int8 and [R] float32: the matrix turned, for prompts. */
+  readonly columns?: { readonly values: ExternalData; readonly scales: ExternalData };
 }
+
+type Stored = ReadonlyMap<string, StoredWeight>;
 
 /** How a graph reads its weights. */
 export interface WeightUses {
@@ -43,21 +49,48 @@ export function weightUses({ nodes, inputs }: OnnxModel): WeightUses {
 }
 
 /** A pass over a graph's translation that takes away the inputs that are stored. */
-export function fromStorage(
-  weights: ReadonlyMap<string, StoredWeight>,
-): (model: OnnxModel) => OnnxModel {
+export function fromStorage(weights: Stored): (model: OnnxModel) => OnnxModel {
   return (model) => {
     const constants = new Map<string, TensorProto>();
-    const nodes = model.nodes.flatMap((node) => bindNode(node, weights, constants));
+    const tokens = model.nodes.flatMap((node) => bindNode(node, weights, constants));
+    const hasColumns = [...weights.values()].some(({ columns }) => columns !== undefined);
+    const nodes =
+      hasColumns && hasTokens(model)
+        ? branchByLength(model, promptNodes(model, weights, constants), tokens, constants)
+        : tokens;
     const inputs = model.inputs.filter(({ name }) => !weights.has(name));
     const initializers = [...model.initializers, ...constants.values()];
     return { ...model, nodes, inputs, initializers, values: [] };
   };
 }
 
+/** Products by columns where there are any, and all else alike. */
+function promptNodes(
+  { nodes }: OnnxModel,
+  weights: Stored,
+  constants: Map<string, TensorProto>,
+): NodeProto[] {
+  const rounded = new Map<string, RoundedRows>();
+  return nodes.flatMap((node) => {
+    const product = productOf(node, new Map());
+    const weight = product && weights.get(product.name);
+    if (product?.alpha !== 1 || weight?.columns === undefined) {
+      return bindNode(node, weights, constants);
+    }
+    const [rows, columns] = weight.shape as [number, number];
+    const names = { values: `${product.name}_columns`, scales: `${product.name}_column_scales` };
+    keep(constants, names.values, "int8", [columns, rows], weight.columns.values);
+    keep(constants, names.scales, "float32", [rows], weight.columns.scales);
+    const x = node.inputs[0]!;
+    const fresh = rounded.has(x) ? undefined : roundRows(x, constants);
+    if (fresh !== undefined) rounded.set(x, fresh.rows);
+    return [...(fresh?.nodes ?? []), ...rowProduct(rounded.get(x)!, names, node)];
+  });
+}
+
 function bindNode(
   node: NodeProto,
-  weights: ReadonlyMap<string, StoredWeight>,
+  weights: Stored,
   constants: Map<string, TensorProto>,
 ): readonly NodeProto[] {
   const product = productOf(node, new Map());

@@ -22,6 +22,9 @@ export const verb = defineVerb({
     numKeyValueHeads: size(2, "heads of keys and values"),
     promptLength: size(512, "length of the prompt").meta({ unit: "tokens" }),
     newTokens: size(32, "tokens decoded after a short prompt").meta({ unit: "tokens" }),
+    fastPrompts: z.boolean().default(false).meta({
+      description: "read prompts by matrices of 8 bits, kept beside the blocks of 4",
+    }),
     repeats: size(3, "turns of each"),
   }),
   examples: [

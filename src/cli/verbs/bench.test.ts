@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli } from "../../../test/run-cli.ts";
-import { saveTinyModel } from "../../../test/tiny-runs.ts";
+import { expectOneLine, saveTinyModel } from "../../../test/tiny-runs.ts";
 
 const tiny = [
   ...["--vocab-size", "40", "--d-model", "8", "--num-layers", "1", "--num-heads", "2"],
@@ -126,4 +127,36 @@ test("bench data: every stage is timed, and copies go", async () => {
   expect(parts).toBe(clean);
   expect(seconds).toBeGreaterThan(0);
   expect(inputBytes).toBeGreaterThan(400 * 100);
+});
+
+const isLlamaCppInstalled = (() => {
+  try {
+    createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
+  }
+})();
+
+const smallLlama =
+  "--vocab-size 300 --hidden-size 64 --intermediate-size 64 --num-layers 1 --num-heads 2 --num-key-value-heads 1 --prompt-length 24 --new-tokens 2 --repeats 1";
+
+test("bench llama: ours beside llama.cpp's, or one line without it", async () => {
+  const result = await runCli([
+    "bench",
+    "llama",
+    "--json",
+    "--fast-prompts",
+    ...smallLlama.split(" "),
+  ]);
+  if (!isLlamaCppInstalled) {
+    expect(expectOneLine(result, 2)).toContain("node-llama-cpp");
+    return;
+  }
+  const { parameters, ours, llamaCpp, ratios, wanted } = JSON.parse(result.stdout);
+  expect(parameters).toBe(2 * 300 * 64 + 64 * 64 * 2 + 64 * 32 * 2 + 3 * 64 * 64 + 3 * 64);
+  for (const kind of ["prompt", "decode"]) {
+    expect(ratios[kind]).toBeCloseTo(ours[kind] / llamaCpp[kind], 6);
+    expect(wanted[kind]).toBeGreaterThanOrEqual(1);
+  }
 });
