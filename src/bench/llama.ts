@@ -52,7 +52,7 @@ const shortPrompt = 4;
 type Continue = (ids: readonly number[], count: number) => Promise<unknown>;
 
 /**
- * Measure; the model lies in a temporary folder meanwhile, 3.7 bytes a parameter.
+ * Measure; the model lies in a temporary folder meanwhile, 4.3 bytes a parameter.
  * @param tell called with turns done
  * @throws ConfigError `gguf.missing` without `node-llama-cpp`; DataError `model.memory`, `disk.full`
  */

@@ -2,5 +2,5 @@
 export { type GgufModelInfo, readGgufModel } from "./check.ts";
 export { exportAdapterGguf, exportModelGguf, type GgufExportOptions } from "./export-gguf.ts";
 export type { GgufType } from "./ggml-blocks.ts";
-export { type GgufModel, openGguf } from "./llama-cpp.ts";
+export { type GgufModel, openGguf, requireLlamaCpp } from "./llama-cpp.ts";
 export type { GgufSource } from "./llama-layout.ts";

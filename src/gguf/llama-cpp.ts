@@ -153,6 +153,11 @@ function evaluation(sequence: NativeSequence): Pick<GgufModel, "next" | "greedy"
 /** Named apart, so that neither compiler nor bundler looks for a package that is optional. */
 const packageName: string = "node-llama-cpp";
 
+/** Before long work: is it there? @throws ConfigError `gguf.missing` */
+export async function requireLlamaCpp(): Promise<void> {
+  await loadLlamaCpp();
+}
+
 async function loadLlamaCpp(): Promise<LlamaCpp> {
   try {
     return (await import(packageName)) as LlamaCpp;

@@ -1,6 +1,7 @@
 /** @file `codet5 bench llama`: a Llama in 4 bits beside llama.cpp's, prompts and decoding. */
 import { z } from "zod";
 import { benchLlama, type LlamaFigures } from "../../bench/index.ts";
+import { requireLlamaCpp } from "../../gguf/index.ts";
 import { defaultThreads, runtimeInfo } from "../../runtime/index.ts";
 import { formatTable } from "../table.ts";
 import { defineVerb } from "../verb.ts";
@@ -22,7 +23,7 @@ export const verb = defineVerb({
     numKeyValueHeads: size(2, "heads of keys and values"),
     promptLength: size(512, "length of the prompt").meta({ unit: "tokens" }),
     newTokens: size(32, "tokens decoded after a short prompt").meta({ unit: "tokens" }),
-    fastPrompts: z.boolean().default(false).meta({
+    fastPrompts: z.boolean().default(true).meta({
       description: "read prompts by matrices of 8 bits, kept beside the blocks of 4",
     }),
     repeats: size(3, "turns of each"),
@@ -32,10 +33,11 @@ export const verb = defineVerb({
     {
       command:
         "codet5 bench llama --hidden-size 2048 --intermediate-size 8192 --num-layers 16 --num-heads 32 --num-key-value-heads 8 --json",
-      text: "a billion parameters: 4 GB of disk meanwhile, some minutes",
+      text: "a billion parameters: 5 GB of disk meanwhile, some minutes",
     },
   ],
   async run({ options, progress }) {
+    await requireLlamaCpp();
     const display = progress({ label: "bench", total: options.repeats, unit: "turn" });
     display.update(0);
     const figures = await benchLlama(options, (done) => display.update(done));

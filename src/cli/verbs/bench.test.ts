@@ -142,13 +142,7 @@ const smallLlama =
   "--vocab-size 300 --hidden-size 64 --intermediate-size 64 --num-layers 1 --num-heads 2 --num-key-value-heads 1 --prompt-length 24 --new-tokens 2 --repeats 1";
 
 test("bench llama: ours beside llama.cpp's, or one line without it", async () => {
-  const result = await runCli([
-    "bench",
-    "llama",
-    "--json",
-    "--fast-prompts",
-    ...smallLlama.split(" "),
-  ]);
+  const result = await runCli(["bench", "llama", "--json", ...smallLlama.split(" ")]);
   if (!isLlamaCppInstalled) {
     expect(expectOneLine(result, 2)).toContain("node-llama-cpp");
     return;
