@@ -12,7 +12,7 @@ import { atTemperature, rocAuc } from "../src/metrics/index.ts";
 import { loadModel } from "../src/model/index.ts";
 import { writeTaskFile } from "../src/tasks/index.ts";
 import { saveShipped } from "./ship/save-shipped.ts";
-import { linesOf, securityCard } from "./ship/security-card.ts";
+import { linesOf, securityCard, securityResults } from "./ship/security-card.ts";
 
 const { values } = parseArgs({
   options: { lab: { type: "string" }, model: { type: "string" }, out: { type: "string" } },
@@ -67,6 +67,7 @@ await model.release();
 const { temperature, trainLanguages } = facts;
 // the lab's is of scores as they come, the task file's of calibrated ones
 const threshold = atTemperature(facts.threshold, temperature);
+const results = securityResults(lab, name, seed);
 writeTaskFile(out, [
   {
     task: "vulnerability",
@@ -74,9 +75,24 @@ writeTaskFile(out, [
     prompt: "",
     maxSourceLength: experiment.maxSourceLength,
     maxTargetLength: 5,
-    decision: { threshold, temperature, trainLanguages: [...trainLanguages] },
+    decision: {
+      ...{ threshold, temperature, trainLanguages: [...trainLanguages] },
+      measured: results.flatMap(({ source, language, samples, small, rocAuc }) =>
+        small || rocAuc === null
+          ? []
+          : [{ source, language, samples, rocAuc: Number(rocAuc.toFixed(3)) }],
+      ),
+    },
   },
 ]);
 const { description } = await readLabFolder(lab);
-const card = securityCard({ lab, name, seed, auc, facts, experiment: description.name });
+const card = securityCard({
+  results,
+  name,
+  seed,
+  auc,
+  facts,
+  threshold,
+  experiment: description.name,
+});
 writeFileAtomically(join(out, "README.md"), card);

@@ -11,26 +11,33 @@ export const linesOf = <T>(path: string): T[] =>
     .map((line) => JSON.parse(line) as T);
 
 export interface SecurityFacts {
-  readonly lab: string;
+  readonly results: readonly LabResult[];
   readonly experiment: string;
   readonly name: string;
   readonly seed: number;
   /** On validation. */
   readonly auc: number;
   readonly facts: PredictionFacts;
+  /** Of probabilities at the temperature. */
+  readonly threshold: number;
 }
 
-const digits = (value: number | null) => (value === null ? "-" : value.toFixed(3));
-
-export function securityCard({ lab, experiment, name, seed, auc, facts }: SecurityFacts): string {
-  const rows = linesOf<LabResult>(join(lab, labFiles.results)).filter(
+/** What the lab measured of one seed of a model's security adaptation. */
+export function securityResults(lab: string, name: string, seed: number): LabResult[] {
+  return linesOf<LabResult>(join(lab, labFiles.results)).filter(
     (row) =>
       row.model === name &&
       row.adaptation === "security" &&
       row.fold === "default" &&
       row.seed === seed,
   );
-  const table = rows.map((row) =>
+}
+
+const digits = (value: number | null) => (value === null ? "-" : value.toFixed(3));
+
+export function securityCard(security: SecurityFacts): string {
+  const { results, experiment, name, seed, auc, facts, threshold } = security;
+  const table = results.map((row) =>
     [
       ...[row.source, row.language, row.seen ? "seen" : "unseen", row.samples, row.positives],
       ...[row.f1, row.floorF1, row.precision, row.recall, row.rocAuc].map(digits),
@@ -50,7 +57,7 @@ tags: [code, t5, codet5, vulnerability]
 \`${name}\` fine-tuned to say whether a function is vulnerable: the model of \`codet5 classify\`. Made by
 \`scripts/ship-security.ts\` from the lab \`experiments/${experiment}.json\`, adaptation security, seed ${seed} (the best AUC on
 validation, ${digits(auc)}); ${facts.stepsRun} steps, ${facts.tokensRead.toLocaleString("en-US")} tokens, languages ${facts.trainLanguages.join(", ")}. Weights in 8 bits with
-a scale per row. Threshold ${digits(facts.threshold)} and temperature ${digits(facts.temperature)} were frozen on validation samples of those languages.
+a scale per row. The threshold, ${digits(threshold)} after a temperature of ${digits(facts.temperature)}, was frozen on validation samples of those languages.
 
 ## How far to trust it
 

@@ -4,7 +4,7 @@ import { atTemperature } from "../metrics/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { classProbabilities } from "./class-scores.ts";
-import { readTaskFile, type TunedTask } from "./task-file.ts";
+import { type Measurement, readTaskFile, type TunedTask } from "./task-file.ts";
 import { vulnerability } from "./vulnerability.ts";
 
 /** How a model folder classifies. */
@@ -17,6 +17,8 @@ export interface ClassifierSettings {
   readonly temperature: number;
   /** undefined: the model does not say. */
   readonly trainLanguages: readonly string[] | undefined;
+  /** What was measured of each language; empty when the model does not say. */
+  readonly measured: readonly Measurement[];
 }
 
 /** What is said of one function. */
@@ -54,6 +56,7 @@ export function classifierSettings(
     maxSourceLength: asked.maxSourceLength ?? tuned.maxSourceLength,
     temperature: decision?.temperature ?? 1,
     trainLanguages: decision?.trainLanguages,
+    measured: decision?.measured ?? [],
   };
 }
 

@@ -41,4 +41,4 @@ export {
   type TaskData,
   type TaskExample,
 } from "./task.ts";
-export { readTaskFile, type TunedTask, writeTaskFile } from "./task-file.ts";
+export { type Measurement, readTaskFile, type TunedTask, writeTaskFile } from "./task-file.ts";

@@ -8,6 +8,15 @@ import { currentFolder } from "../checkpoint/index.ts";
 const fileName = "task.json";
 const length = z.int().min(1);
 
+/** How well samples of a language were put in order, on a test set that training never saw. */
+const measurement = z.object({
+  source: z.string(),
+  language: z.string(),
+  samples: length,
+  /** In [0, 1]; a half is chance. */
+  rocAuc: z.number().min(0).max(1),
+});
+
 /** How a probability becomes a decision, settled on validation before anything else was seen. */
 const decision = z.object({
   /** Probability from which on it is yes, after the temperature. */
@@ -16,6 +25,8 @@ const decision = z.object({
   temperature: z.number().positive().default(1),
   /** Languages of the examples that were learned from. */
   trainLanguages: z.array(z.string()),
+  /** How far to trust it. */
+  measured: z.array(measurement).optional(),
 });
 
 const entry = z.object({
@@ -33,6 +44,8 @@ const schema = z.object({ tasks: z.array(entry) });
 
 /** One task of a model, with what it was trained with. */
 export type TunedTask = z.output<typeof entry>;
+
+export type Measurement = z.output<typeof measurement>;
 
 export type Decision = z.output<typeof decision>;
 

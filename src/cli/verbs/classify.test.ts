@@ -139,8 +139,23 @@ describe("codet5 classify", () => {
     }
   });
 
+  test("classify: the package's own model, and how far to trust it per language", async () => {
+    const flags = ["--json-lines", "--quiet", "--output", pathOf("own.jsonl")];
+    const lines = (await classify(source, ...flags)).stdout.trim().split("\n");
+    expect(lines).toHaveLength(3);
+    const { trust } = JSON.parse((await classify(source, "--json", "--quiet")).stdout);
+    expect(trust.map(({ language }: Record<string, string>) => language)).toEqual(["c", "python"]);
+    for (const { measured } of trust) {
+      for (const { samples, rocAuc } of measured) {
+        expect(samples).toBeGreaterThanOrEqual(20);
+        expect(rocAuc).toBeGreaterThan(0);
+      }
+    }
+    const { stdout } = await classify(source, "--quiet");
+    expect(stdout).toMatch(/python \(seen in training\): 0\.\d\d on \d+ of permissive/);
+  });
+
   test("classify: what is not there is one clear line", async () => {
-    expect(expectOneLine(await classify(source), 1)).toContain("codet5-security");
     const missing = await classify(pathOf("nowhere.c"), "--model", writes, "--quiet");
     expect(expectOneLine(missing, 1)).toContain("nowhere.c");
     const notTuned = await classify(source, "--model", bare);

@@ -146,7 +146,20 @@ function summaryOf(found: readonly Finding[], counts: ScanCounts, settings: Clas
     threshold: settings.threshold,
     temperature: settings.temperature,
     trainLanguages: settings.trainLanguages ?? null,
+    trust: trustOf(found, settings),
   };
+}
+
+/** Of every language found, what was measured of it on real or made samples. */
+function trustOf(found: readonly Finding[], { measured, trainLanguages }: ClassifierSettings) {
+  const languages = new Set(found.flatMap(({ language }) => language ?? []));
+  return [...languages].sort().map((language) => ({
+    language,
+    seen: trainLanguages?.includes(language) ?? null,
+    measured: measured
+      .filter((one) => one.language === language)
+      .map(({ source, samples, rocAuc }) => ({ source, samples, rocAuc })),
+  }));
 }
 
 /** Of equals, as they came. */
@@ -161,7 +174,7 @@ const seenWords = new Map([
 
 function textOf(
   found: readonly Finding[],
-  { functions, vulnerable, files, skipped, threshold }: ReturnType<typeof summaryOf>,
+  { functions, vulnerable, files, skipped, threshold, trust }: ReturnType<typeof summaryOf>,
   top: number,
 ): string {
   const shown = likeliestFirst(found).slice(0, top === 0 ? found.length : top);
@@ -178,9 +191,23 @@ function textOf(
   const reasons = Object.entries(skipped).map(([reason, count]) => `${reason} ${count}`);
   const lines = [
     ...(shown.length === 0 ? [] : [formatTable(columns, rows)]),
-    `${vulnerable} of ${functions} functions in ${files} files at or above ${threshold}`,
+    `${vulnerable} of ${functions} functions in ${files} files at or above ${Number(threshold.toFixed(3))}`,
     ...(shown.length < found.length ? [`${found.length - shown.length} more with --top 0`] : []),
     ...(reasons.length === 0 ? [] : [`left out: ${reasons.join(", ")}`]),
+    ...trustLines(trust),
   ];
   return lines.join("\n");
+}
+
+/** AUC reads as: how often a vulnerable function comes before a safe one. */
+function trustLines(trust: ReturnType<typeof trustOf>): readonly string[] {
+  if (trust.every(({ measured }) => measured.length === 0)) return [];
+  const lines = trust.map(({ language, seen, measured }) => {
+    const figures = measured.map(({ source, samples, rocAuc }) => {
+      return `${rocAuc.toFixed(2)} on ${samples} of ${source}`;
+    });
+    const known = figures.length === 0 ? "not measured" : figures.join(", ");
+    return `  ${language} (${seenWords.get(seen as boolean) ?? "unknown"} in training): ${known}`;
+  });
+  return ["how often a vulnerable function comes before a safe one (0.50 is chance):", ...lines];
 }
