@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { isLlamaCppInstalled } from "../../test/node-llama-cpp.ts";
 import { CodeT5Error } from "../base/index.ts";
 import { readGgufModel, requireAdapter } from "./check.ts";
 import { readGgufHeader } from "./header.ts";
@@ -128,16 +128,7 @@ test("a context longer than the model's is refused before anything is loaded", a
   });
 });
 
-const isInstalled = (() => {
-  try {
-    createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
-  }
-})();
-
-describe.runIf(!isInstalled)("without node-llama-cpp", () => {
+describe.runIf(!isLlamaCppInstalled)("without node-llama-cpp", () => {
   test("what to install is told in one line", async () => {
     const path = write("whole.gguf", whole);
     await expect(openGguf(path, { contextSize: 64 })).rejects.toMatchObject({

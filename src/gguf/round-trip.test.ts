@@ -1,9 +1,9 @@
 /** @file The same weights in Hugging Face's layout, in our 4 bits, and as GGUF through llama.cpp. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isLlamaCppInstalled } from "../../test/node-llama-cpp.ts";
 import { Random } from "../base/index.ts";
 import { createModel, loadModel, type Model, saveModel, withAdapter } from "../model/index.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../tokenizer/index.ts";
@@ -13,15 +13,6 @@ import { openGguf } from "./llama-cpp.ts";
 
 const root = mkdtempSync(join(tmpdir(), "codet5-round-trip-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-const isInstalled = (() => {
-  try {
-    createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
-  }
-})();
 
 const text = "int f(int a) { return a;";
 const corpus = ["int f(int a) { return a; } yes no Yes No", "  while (it's 12345)\n\t{}\n"];
@@ -85,7 +76,7 @@ function draw(data: Float32Array, random: Random, deviation: number): void {
 
 const floatError = { atol: 1e-4 };
 
-describe.runIf(isInstalled)("with node-llama-cpp", () => {
+describe.runIf(isLlamaCppInstalled)("with node-llama-cpp", () => {
   const llama3 = {
     ...{ rope_type: "llama3", factor: 8, low_freq_factor: 1, high_freq_factor: 4 },
     original_max_position_embeddings: 32,

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { isLlamaCppInstalled } from "../../test/node-llama-cpp.ts";
 import { createModel } from "../model/index.ts";
 import { loadTokenizerSync, type Tokenizer, trainTokenizer } from "../tokenizer/index.ts";
 import { exportModelGguf } from "./export-gguf.ts";
@@ -11,15 +11,6 @@ import { vocabularyMetadata } from "./vocabulary.ts";
 
 const root = mkdtempSync(join(tmpdir(), "codet5-vocabulary-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-const isInstalled = (() => {
-  try {
-    createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
-  }
-})();
 
 const space = "\u2581";
 /** In order of rank; each is made by every pair of tokens before it that joins to it. */
@@ -110,7 +101,7 @@ const texts = [
   "x    it's 12345 x1234 \u00bd\r\n\n  f(a)  ",
 ];
 
-describe.runIf(isInstalled)("with node-llama-cpp", () => {
+describe.runIf(isLlamaCppInstalled)("with node-llama-cpp", () => {
   const trainedFor = (pattern: "llama3" | undefined) => {
     const trained = trainTokenizer([texts.join("\n"), "int return turn"], { vocabSize: 300 });
     const definition = { ...trained.definition, ...(pattern ? { splitPattern: pattern } : {}) };

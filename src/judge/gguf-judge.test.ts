@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { isLlamaCppInstalled } from "../../test/node-llama-cpp.ts";
 import { exportModelGguf } from "../gguf/index.ts";
 import { createModel, saveModel } from "../model/index.ts";
 import { saveTokenizer, trainTokenizer } from "../tokenizer/index.ts";
@@ -11,22 +11,13 @@ import { openJudge } from "./open-judge.ts";
 const root = mkdtempSync(join(tmpdir(), "codet5-gguf-judge-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const isInstalled = (() => {
-  try {
-    createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
-  }
-})();
-
 test("gguf: a file that is not there is one line", async () => {
   await expect(openJudge(`gguf:${root}/none.gguf`, { answers: root })).rejects.toMatchObject({
     code: "file.missing",
   });
 });
 
-describe.runIf(isInstalled)("with node-llama-cpp", () => {
+describe.runIf(isLlamaCppInstalled)("with node-llama-cpp", () => {
   test("gguf: the scores of the same Llama in its folder, and long code is cut", async () => {
     const tokenizer = await trainTokenizer(["Answer yes or no. yes Yes no No int f(int a)"], {
       vocabSize: 340,

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { isLlamaCppInstalled } from "../../../test/node-llama-cpp.ts";
 import { runCli } from "../../../test/run-cli.ts";
 import { expectOneLine, saveTinyModel } from "../../../test/tiny-runs.ts";
 
@@ -128,15 +128,6 @@ test("bench data: every stage is timed, and copies go", async () => {
   expect(seconds).toBeGreaterThan(0);
   expect(inputBytes).toBeGreaterThan(400 * 100);
 });
-
-const isLlamaCppInstalled = (() => {
-  try {
-    createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
-  }
-})();
 
 const smallLlama =
   "--vocab-size 300 --hidden-size 64 --intermediate-size 64 --num-layers 1 --num-heads 2 --num-key-value-heads 1 --prompt-length 24 --new-tokens 2 --repeats 1";
