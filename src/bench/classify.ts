@@ -48,6 +48,7 @@ export async function benchClassify(
     threshold: 0.5,
     temperature: 1,
     trainLanguages: undefined,
+    measured: [],
   };
   await classifyFunctions(model, tokenizer, drawFunctions(options, 0, 16), settings);
   const rss: number[] = [];
