@@ -9,6 +9,7 @@ export * from "./json.ts";
 export * from "./loop-memory.ts";
 export * from "./make-folder.ts";
 export * from "./nearest.ts";
+export * from "./proxied-fetch.ts";
 export * from "./random.ts";
 export * from "./tensor.ts";
 export * from "./vector-assembler.ts";

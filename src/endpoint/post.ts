@@ -1,5 +1,5 @@
 /** @file One request to a model server: bounded in time and size, every failure told by its kind. */
-import { DataError, parseJson } from "../base/index.ts";
+import { DataError, parseJson, proxiedFetch } from "../base/index.ts";
 
 /** How a request is sent. */
 export interface PostOptions {
@@ -50,7 +50,7 @@ export async function post(url: string, body: object, options: PostOptions): Pro
     signal: controller.signal,
   } as const;
   try {
-    const response = await fetch(url, request);
+    const response = await proxiedFetch(url, request);
     const text = await boundedText(response, url);
     if (response.status !== 200) throw refused(response, text, url);
     return readAnswer(text, url);

@@ -1,6 +1,6 @@
 /** @file One request to the hub: redirects by hand, the token for the hub alone, time limits, errors. */
 import { existsSync } from "node:fs";
-import { DataError, type HubEnvironment, readTextFile } from "../base/index.ts";
+import { DataError, type HubEnvironment, proxiedFetch, readTextFile } from "../base/index.ts";
 
 export interface RequestOptions {
   readonly environment: HubEnvironment;
@@ -39,7 +39,7 @@ export async function request(address: string, options: RequestOptions): Promise
 
 async function reach(url: URL, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await proxiedFetch(url, init);
   } catch (cause) {
     throw unreachable(url, cause);
   }
