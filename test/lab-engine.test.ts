@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findTorch } from "../src/engine/index.ts";
-import { type LabPrediction, predictionPath } from "../src/lab/index.ts";
+import { type LabPrediction, parseExperiment, predictionPath, runLab } from "../src/lab/index.ts";
 import {
   scratchFolder,
   tinyExperiment,
@@ -12,6 +12,7 @@ import {
   writeSamples,
 } from "../src/lab/tiny-lab.test-data.ts";
 import { runCli } from "./run-cli.ts";
+import { expectOneLine } from "./tiny-runs.ts";
 
 const hasTorch = await findTorch().then(
   () => true,
@@ -41,6 +42,19 @@ function scoresOf(out: string): number[] {
     .split("\n");
   return lines.map((line) => (JSON.parse(line) as LabPrediction).score);
 }
+
+test("lab run: settings that no engine here has are told before anything is trained", async () => {
+  const out = join(folder, "never");
+  const bad = await runCli(["lab", "run", experiment, "--out", out, "--processes", "2", "--quiet"]);
+  expect(expectOneLine(bad, 2)).toMatch(/processes is a setting of another engine/);
+  const engine = { start: () => Promise.reject(new Error("internal: started")), settings: {} };
+  const { models, ...rest } = JSON.parse(readFileSync(experiment, "utf8"));
+  const adapters = { lora: { rank: 2, baseQuantization: "int8" } };
+  const asked = parseExperiment({ ...rest, models: [{ ...models[0], ...adapters }] }, "test");
+  const options = { experiment: asked, out, engine, version: "0", workers: 1 };
+  const told = { code: "lab.engine", details: { where: "models, tiny" } };
+  await expect(runLab(options)).rejects.toMatchObject(told);
+});
 
 describe.runIf(hasTorch)("lab run --engine torch", () => {
   const torch = ["--engine", "torch", "--device", "cpu"];

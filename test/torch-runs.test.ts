@@ -350,6 +350,15 @@ describe("without a torch that fits", () => {
     expect(line).toMatch(/processes is a setting of another engine; expected: --engine torch/);
   });
 
+  test("a base in few bits is ONNX Runtime's alone", async () => {
+    const flags = ["--lora", "--base-quantization", "int8", "--quiet"];
+    const line = expectOneLine(await finetune("never", ...torch(), ...flags), 2);
+    expect(line).toMatch(
+      /base in few bits; expected: --engine onnxruntime, or --base-quantization none/,
+    );
+    expect(existsSync(pathOf("never"))).toBe(false);
+  });
+
   test("several machines need a place to meet", async () => {
     const line = expectOneLine(await finetune("never", ...torch("--nodes", "2"), "--quiet"), 2);
     expect(line).toMatch(/--rendezvous host:port/);

@@ -45,6 +45,7 @@ export const engineFields = {
 
 type EngineOptions = z.output<z.ZodObject<typeof engineFields>> & {
   readonly optimizer?: string | undefined;
+  readonly baseQuantization?: string | undefined;
 };
 
 /**
@@ -56,6 +57,12 @@ export async function engineOf(options: EngineOptions): Promise<StartEngine | un
     throw new UsageError("usage.engine", "--shard divides the matrices that Adafactor averages", {
       expected: "--optimizer adamw",
       got: "--optimizer adafactor",
+    });
+  }
+  if (options.engine === "torch" && (options.baseQuantization ?? "none") !== "none") {
+    throw new UsageError("usage.engine", "only ONNX Runtime here holds a base in few bits", {
+      expected: "--engine onnxruntime, or --base-quantization none",
+      got: `--engine torch --base-quantization ${options.baseQuantization}`,
     });
   }
   if (options.engine === "torch") return torchEngine(options);

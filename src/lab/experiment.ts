@@ -22,7 +22,7 @@ const loraSchema = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0),
   /** Default: by family, queries and values. */
   targets: z.array(z.string()).min(1).optional(),
-  baseQuantization: z.enum(["none", "int8"]).optional(),
+  baseQuantization: z.enum(["none", "int8", "int4"]).optional(),
 });
 
 const { learningRate, schedule, warmupSteps, optimizer, weightDecay, maxGradNorm, dropoutRate } =

@@ -1,7 +1,7 @@
 /** @file Models on disk: fine-tuned on labels, or trained on code by their pre-training objectives. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { discard } from "../base/index.ts";
+import { ConfigError, discard } from "../base/index.ts";
 import { currentFolder } from "../checkpoint/index.ts";
 import { digestOfFile, digestOfText, type LabelledSample } from "../data/index.ts";
 import { findModelFolder } from "../hub/index.ts";
@@ -88,10 +88,11 @@ export const folderFamily: LabFamily = {
 };
 
 async function openFolder(
-  { model, head: asked, lora, training: own }: ExperimentModel,
+  { name, model, head: asked, lora, training: own }: ExperimentModel,
   experiment: Experiment,
   engine: LabEngine | undefined,
 ): Promise<LabModel> {
+  requireFloatBase(lora, engine, name);
   const folder = await findModelFolder(model);
   const { spec } = describeModel(folder);
   const head = asked ?? defaultHead(tasks.vulnerability, spec.modelType);
@@ -111,6 +112,20 @@ async function openFolder(
     adapt: (adapting, plan, out, hooks) => adapt(opened, adapting, plan, out, hooks),
     score: (samples, scoring, hooks) => score(opened, samples, scoring, hooks),
   };
+}
+
+/** @throws ConfigError `lab.engine` before anything is trained: other engines know float32 alone */
+function requireFloatBase(
+  lora: ExperimentModel["lora"],
+  engine: LabEngine | undefined,
+  name: string,
+): void {
+  if (engine === undefined || (lora?.baseQuantization ?? "none") === "none") return;
+  throw new ConfigError("lab.engine", "only ONNX Runtime here holds a base in few bits", {
+    expected: 'no other engine, or lora.baseQuantization "none"',
+    got: "both",
+    where: `models, ${name}`,
+  });
 }
 
 /** ONNX Runtime is not named: labs are older than other engines. */

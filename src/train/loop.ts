@@ -102,10 +102,10 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
   }
 }
 
-/** @throws ConfigError `train.engine` for a base in 8 bits and another engine, which knows float32 alone */
+/** @throws ConfigError `train.engine` for a base in few bits and another engine, which knows float32 alone */
 function requireFloatWeights({ model, engine }: TrainingJob): void {
   if (model.adapter?.frozen === undefined || engine === undefined) return;
-  throw new ConfigError("train.engine", "only ONNX Runtime here holds a base in 8 bits", {
+  throw new ConfigError("train.engine", "only ONNX Runtime here holds a base in few bits", {
     expected: "no other engine, or --base-quantization none",
     got: "both",
   });
