@@ -7,6 +7,7 @@ export * from "./hub-environment.ts";
 export * from "./issue.ts";
 export * from "./json.ts";
 export * from "./loop-memory.ts";
+export * from "./loopback.ts";
 export * from "./make-folder.ts";
 export * from "./nearest.ts";
 export * from "./proxied-fetch.ts";

@@ -1,8 +1,8 @@
 /** @file `fetch` through the proxy that the environment names, as curl, pip and npm go. Node's own does not look. */
 
-type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+import { isLoopback } from "./loopback.ts";
 
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 /** By the proxy's address. */
 const known = new Map<string, Promise<Fetch>>();
@@ -32,7 +32,7 @@ function proxyOf({ protocol, hostname, port }: URL, environment: NodeJS.ProcessE
     if (entry === "" || (ownPort !== undefined && ownPort !== port)) return false;
     return entry === "*" || hostname === host || hostname.endsWith(`.${host}`);
   });
-  if (isExcepted || loopback.test(hostname)) return undefined;
+  if (isExcepted || isLoopback(hostname)) return undefined;
   return protocol === "https:" ? value("HTTPS_PROXY") : value("HTTP_PROXY");
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { Random } from "../base/index.ts";
+import { Random, sizeOf } from "../base/index.ts";
 import { exportModelGguf, openGguf } from "../gguf/index.ts";
 import { describeModel, loadModel, passingWeights } from "../model/index.ts";
 import { defaultThreads } from "../runtime/index.ts";
@@ -111,7 +111,7 @@ function prepare(folder: string, options: LlamaBenchOptions) {
   const tokenizer = trainTokenizer(["x"], { vocabSize: 261, numSentinels: 0 });
   const gguf = join(folder, "q4_0.gguf");
   exportModelGguf({ ...spec, weights }, tokenizer, gguf, { type: "q4_0", name: "random" });
-  const count = parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const count = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { parameters: count, gguf };
 }
 

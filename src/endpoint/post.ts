@@ -1,5 +1,5 @@
 /** @file One request to a model server: bounded in time and size, every failure told by its kind. */
-import { DataError, parseJson, proxiedFetch } from "../base/index.ts";
+import { DataError, isLoopback, parseJson, proxiedFetch } from "../base/index.ts";
 
 /** How a request is sent. */
 export interface PostOptions {
@@ -63,11 +63,9 @@ export async function post(url: string, body: object, options: PostOptions): Pro
   }
 }
 
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 function authorization(url: string, key: string | undefined): Record<string, string> {
   const { protocol, hostname } = new URL(url);
-  const isPrivate = protocol === "https:" || loopback.test(hostname);
+  const isPrivate = protocol === "https:" || isLoopback(hostname);
   return key !== undefined && isPrivate ? { authorization: `Bearer ${key}` } : {};
 }
 

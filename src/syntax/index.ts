@@ -10,6 +10,6 @@ export {
 export { type Grammar, loadGrammar } from "./grammar.ts";
 export type { FunctionKind, Language, LanguageSyntax } from "./language-syntax.ts";
 export { languageNames, languageOfPath, languages } from "./languages/index.ts";
-export type { LeafTokens } from "./leaves.ts";
+export { type LeafTokens, leafTexts } from "./leaves.ts";
 export { type Obfuscated, obfuscate, restore } from "./obfuscate.ts";
 export { parseNodes, type TreeNode } from "./tree-nodes.ts";

@@ -14,6 +14,11 @@ export interface LeafTokens {
   readonly isIdentifier: Uint8Array;
 }
 
+/** The tokens as they stand in the source they were collected from. */
+export function leafTexts(source: string, { ranges, isIdentifier }: LeafTokens): string[] {
+  return Array.from(isIdentifier, (_, i) => source.slice(ranges[2 * i], ranges[2 * i + 1]));
+}
+
 let ranges = new Int32Array(1 << 12);
 let flags = new Uint8Array(1 << 11);
 

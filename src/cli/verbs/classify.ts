@@ -151,11 +151,12 @@ function summaryOf(found: readonly Finding[], counts: ScanCounts, settings: Clas
 }
 
 /** Of every language found, what was measured of it on real or made samples. */
-function trustOf(found: readonly Finding[], { measured, trainLanguages }: ClassifierSettings) {
-  const languages = new Set(found.flatMap(({ language }) => language ?? []));
-  return [...languages].sort().map((language) => ({
+function trustOf(found: readonly Finding[], { measured }: ClassifierSettings) {
+  const seenOf = new Map(found.map(({ language, seen }) => [language, seen]));
+  const languages = [...seenOf.keys()].filter((language) => language !== undefined);
+  return languages.sort().map((language) => ({
     language,
-    seen: trainLanguages?.includes(language) ?? null,
+    seen: seenOf.get(language) ?? null,
     measured: measured
       .filter((one) => one.language === language)
       .map(({ source, samples, rocAuc }) => ({ source, samples, rocAuc })),

@@ -1,9 +1,9 @@
 /** @file Clone-detection data: functions beside themselves rewritten, or beside others rewritten. */
-import { type Grammar, leafTokens } from "../../syntax/index.ts";
+import { type Grammar, leafTexts, leafTokens } from "../../syntax/index.ts";
 import { rewriteFunction } from "./rewrite.ts";
 
 /** A function that clones are made of. */
-interface Candidate {
+export interface CloneCandidate {
   readonly code: string;
   readonly numTokens: number;
   readonly names: readonly string[];
@@ -19,21 +19,21 @@ export interface MadePair {
 const codeTokens = { least: 30, most: 250 };
 
 /** @returns undefined when the function is too short or long, or does not parse */
-export function cloneCandidate(grammar: Grammar, code: string): Candidate | undefined {
-  const { ranges, isIdentifier, hasError } = leafTokens(grammar, code);
-  const numTokens = isIdentifier.length;
-  if (hasError || numTokens < codeTokens.least || numTokens > codeTokens.most) return undefined;
-  const names = [...isIdentifier].flatMap((flag, i) =>
-    flag ? [code.slice(ranges[2 * i], ranges[2 * i + 1]).replace(/^[$@]+/, "")] : [],
-  );
-  return { code, numTokens, names: [...new Set(names)] };
+export function cloneCandidate(grammar: Grammar, code: string): CloneCandidate | undefined {
+  const leaves = leafTokens(grammar, code);
+  const numTokens = leaves.isIdentifier.length;
+  if (leaves.hasError || numTokens < codeTokens.least || numTokens > codeTokens.most)
+    return undefined;
+  const identifiers = leafTexts(code, leaves).filter((_, i) => leaves.isIdentifier[i]);
+  const names = new Set(identifiers.map((name) => name.replace(/^[$@]+/, "")));
+  return { code, numTokens, names: [...names] };
 }
 
 /**
  * A pair for each candidate: by turns with itself and with the one next to it in length. The second member is
  * always rewritten, with the names of functions further on, so neither names nor length nor style tell the label.
  */
-export function clonePairs(grammar: Grammar, candidates: readonly Candidate[]): MadePair[] {
+export function clonePairs(grammar: Grammar, candidates: readonly CloneCandidate[]): MadePair[] {
   const inOrder = [...candidates].sort((a, b) => a.numTokens - b.numTokens);
   const allNames = inOrder.map(({ names }) => names);
   return inOrder.flatMap(({ code }, i) => {
@@ -41,9 +41,7 @@ export function clonePairs(grammar: Grammar, candidates: readonly Candidate[]): 
     const other = label ? inOrder[i]! : (inOrder[i + 1] ?? inOrder[i - 1])!;
     const names = namesFrom(allNames, i + 2, other.names.length);
     const second = rewriteFunction(grammar, other.code, { names });
-    return second === undefined || other === undefined
-      ? []
-      : [{ first: code, second, label } as const];
+    return second === undefined ? [] : [{ first: code, second, label } as const];
   });
 }
 

@@ -1,5 +1,5 @@
 /** @file Summarisation data: a function's tokens and the first paragraph of its documentation. */
-import { type Grammar, leafTokens } from "../../syntax/index.ts";
+import { type Grammar, leafTexts, leafTokens } from "../../syntax/index.ts";
 import type { CodeExample } from "../corpus/index.ts";
 
 /** A line of CodeSearchNet's files, as far as CodeXGLUE's task reads it. */
@@ -29,10 +29,7 @@ export function documentedFunction(
   if (paragraph === "" || isForeign.test(paragraph) || /test/i.test(path)) return undefined;
   const summary = paragraph.match(/\w+|[^\w\s]/g) ?? [];
   if (summary.length < summaryTokens.least || summary.length > summaryTokens.most) return undefined;
-  const { ranges, hasError } = leafTokens(grammar, code);
-  if (hasError || ranges.length < 2 * leastCodeTokens) return undefined;
-  const tokens = Array.from({ length: ranges.length / 2 }, (_, i) =>
-    code.slice(ranges[2 * i], ranges[2 * i + 1]),
-  );
-  return { code_tokens: tokens, docstring_tokens: summary, path };
+  const leaves = leafTokens(grammar, code);
+  if (leaves.hasError || leaves.isIdentifier.length < leastCodeTokens) return undefined;
+  return { code_tokens: leafTexts(code, leaves), docstring_tokens: summary, path };
 }

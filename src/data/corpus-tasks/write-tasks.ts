@@ -6,7 +6,7 @@ import { partNames } from "../codexglue/parts.ts";
 import type { Corpus, CorpusSplit } from "../corpus/index.ts";
 import { writeJsonLines } from "../json-lines.ts";
 import type { SplitName } from "../split.ts";
-import { cloneCandidate, clonePairs, type MadePair } from "./clones.ts";
+import { type CloneCandidate, cloneCandidate, clonePairs, type MadePair } from "./clones.ts";
 import { type DocumentedFunction, documentedFunction } from "./summaries.ts";
 
 export interface CorpusTaskOptions {
@@ -89,7 +89,7 @@ function drawExamples(split: CorpusSplit, grammar: Grammar, draw: Draw) {
   const own = ids.filter((i) => split.language(i) === language);
   new Random(seed, "corpus tasks", language, part).shuffle(own);
   const summaries: DocumentedFunction[] = [];
-  const candidates: NonNullable<ReturnType<typeof cloneCandidate>>[] = [];
+  const candidates: CloneCandidate[] = [];
   for (const i of own) {
     const wantsSummary = summaries.length < wanted && split.hasDocstring(i);
     const wantsClone = candidates.length < wanted;

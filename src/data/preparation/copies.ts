@@ -4,6 +4,7 @@ import {
   type Grammar,
   type Language,
   languages,
+  leafTexts,
   leafTokens,
   loadGrammar,
 } from "../../syntax/index.ts";
@@ -108,10 +109,9 @@ const memberSigns = new Set([".", "->", "::", "?.", "&.", "!."]);
 
 /** A code's tokens; undefined when it was not parsed in time. */
 function tokensOf(grammar: Grammar, code: string): Tokens | undefined {
-  const { ranges, isIdentifier, isComplete } = leafTokens(grammar, code, { timeoutMs: 1000 });
-  if (!isComplete) return undefined;
-  const texts = Array.from(isIdentifier, (_, i) => code.slice(ranges[2 * i], ranges[2 * i + 1]));
-  return { texts, isIdentifier };
+  const leaves = leafTokens(grammar, code, { timeoutMs: 1000 });
+  if (!leaves.isComplete) return undefined;
+  return { texts: leafTexts(code, leaves), isIdentifier: leaves.isIdentifier };
 }
 
 interface Tokens {
