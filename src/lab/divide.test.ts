@@ -151,6 +151,21 @@ test("divide: a limit takes whole groups, of each language about as many", async
   expect(seen.every(({ pair }) => pair !== null)).toBe(true);
 });
 
+test("divide: a limit on tests is drawn of what is left when ties to training are dropped", async () => {
+  const path = writeSamples(join(folder, "limited-tests.jsonl"), samples);
+  const unseenOf = async (limits: object) => {
+    const { division, open } = await divisionOf(path, { limits });
+    const { unseen } = await open();
+    const known = new Set([...division.train, ...division.validation].map(({ group }) => group));
+    expect(unseen.some(({ group }) => known.has(group))).toBe(false);
+    return unseen.filter(({ language }) => language === "go").length;
+  };
+  const left = await unseenOf({});
+  expect(left).toBeGreaterThan(4);
+  expect(await unseenOf({ test: left })).toBe(left);
+  expect(await unseenOf({ test: 4 })).toBe(4);
+});
+
 test("divide: a training part with one class only is refused", async () => {
   const vulnerable = samples.filter(({ label }) => label === 1);
   const path = writeSamples(join(folder, "one-class.jsonl"), vulnerable);

@@ -109,9 +109,9 @@ export async function openTests(
     level: "near",
     nearness,
   });
-  const drawn = limited(kept, settings.limits.test, settings.splitSeed);
-  const apart = await withoutCrossing({ train, validation }, drawn, nearness);
-  const unseen = apart.kept.filter(({ language }) => fold.unseen.includes(language));
+  const apart = await withoutCrossing({ train, validation }, kept, nearness);
+  const drawn = limited(apart.kept, settings.limits.test, settings.splitSeed);
+  const unseen = drawn.filter(({ language }) => fold.unseen.includes(language));
   if (unseen.length === 0) {
     throw new DataError("lab.empty", "no sample of an unseen language", {
       expected: fold.unseen.join(", "),
@@ -121,14 +121,14 @@ export async function openTests(
   }
   const ties = Object.entries(apart.dropped).map(([kind, count]) => [`tied: ${kind}`, count]);
   return {
-    seenTest: apart.kept.filter(({ language }) => !fold.unseen.includes(language)),
+    seenTest: drawn.filter(({ language }) => !fold.unseen.includes(language)),
     unseen,
     dropped: {
       ...copies,
       contradictions,
       "other halves": otherHalves,
       ...Object.fromEntries(ties),
-      "beyond the limit": kept.length - drawn.length,
+      "beyond the limit": apart.kept.length - drawn.length,
     },
   };
 }
