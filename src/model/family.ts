@@ -4,6 +4,7 @@
  */
 import { ConfigError, type NdArray } from "../base/index.ts";
 import type { Value } from "../graph/index.ts";
+import type { MemoryNames } from "../rewrite/index.ts";
 import type { Architecture, Batch, Fragment } from "./architecture.ts";
 import type { DecodingSessions } from "./cached-decoder.ts";
 import type { CausalBody } from "./causal-body.ts";
@@ -45,6 +46,8 @@ export interface Decoding<C extends ModelConfig = ModelConfig> {
   /** Runs once per batch: the encoder, or the reading of prompts. */
   encoder(config: C, weight: (name: string) => Value): Fragment;
   step(config: C, weight: (name: string) => Value): Fragment;
+  /** What the encoder gives every step to attend to. */
+  readonly memory?: MemoryNames;
   /** What reads a text and continues it by one graph, in a family without an encoder. */
   body?(config: C): CausalBody;
   start(

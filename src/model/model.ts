@@ -1,7 +1,7 @@
 /** @file A model: its configuration, its weights, and what one can ask of it. */
 import { ConfigError, type NdArray, type Tensor } from "../base/index.ts";
-import type { TensorProto } from "../onnx/index.ts";
-import { eightBitWeights, fromStorage } from "../rewrite/index.ts";
+import type { OnnxModel, TensorProto } from "../onnx/index.ts";
+import { eightBitMemory, eightBitWeights, fromStorage } from "../rewrite/index.ts";
 import { type CompileOptions, compile, type Device } from "../runtime/index.ts";
 import { type Adapter, adaptedArchitecture, isAdapted, mergedWeights } from "./adapter.ts";
 import type { Architecture, Batch, Feeds } from "./architecture.ts";
@@ -342,7 +342,10 @@ export class Model implements ModelSpec {
 
   async #compileInEightBits(decoding: Decoding): Promise<DecodingSessions> {
     const { parameters, weights } = this.#plain();
-    const rewrite = eightBitWeights(weights, this.#constants);
+    const roundWeights = eightBitWeights(weights, this.#constants);
+    const { memory } = decoding;
+    const roundMemory = memory ? eightBitMemory(memory) : (model: OnnxModel) => model;
+    const rewrite = (model: OnnxModel) => roundMemory(roundWeights(model));
     const compileOne = (name: "encoder" | "step") => {
       const build = (weight: Parameters<Decoding["step"]>[1]) =>
         decoding[name](this.config, weight);

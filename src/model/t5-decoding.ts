@@ -40,6 +40,9 @@ import {
 
 const keyValue = ["key", "value"] as const;
 
+/** Names of cross-attention's keys and values, without their layer. */
+export const crossMemory = { key: "cross_key.", value: "cross_value." } as const;
+
 /** The encoder and every decoder layer's cross-attention keys and values, each [B, H, S, K]. */
 export function encodeForDecoding(t5: T5): Fragment {
   const inputIds = input("input_ids", "int32", ["B", "S"]);

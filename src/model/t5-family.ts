@@ -6,7 +6,7 @@ import { t5Classification, t5Prefix } from "./t5-classification.ts";
 import { collateGeneration, t5ConditionalGeneration } from "./t5-conditional-generation.ts";
 import { parseT5Config, type T5Config, t5ConfigToJson } from "./t5-config.ts";
 import { startT5Decoder } from "./t5-decoder.ts";
-import { decodeStep, encodeForDecoding } from "./t5-decoding.ts";
+import { crossMemory, decodeStep, encodeForDecoding } from "./t5-decoding.ts";
 import { t5Tagging, taggerNames } from "./t5-tagging.ts";
 
 const heads: Heads<T5Config> = {
@@ -57,6 +57,7 @@ export const t5 = {
     },
     encoder: (config, weight) => encodeForDecoding({ config, weight, dropout: noDropout }),
     step: (config, weight) => decodeStep({ config, weight, dropout: noDropout }),
+    memory: crossMemory,
     start: startT5Decoder,
   },
   summary: (config) => ({

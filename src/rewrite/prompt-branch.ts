@@ -4,6 +4,7 @@
  * several times as fast by whole matrices of 8 bits as by blocks of 4.
  */
 import type { NodeProto, OnnxModel, TensorProto } from "../onnx/index.ts";
+import { int } from "./node-maker.ts";
 
 /** Tokens from which on an input counts as a prompt: below it reading the weights is what takes the time. */
 const leastTokens = 16;
@@ -28,7 +29,6 @@ export function branchByLength(
   const branch = (graphName: string, nodes: readonly NodeProto[]) => {
     return { kind: "graph", value: inside(model, graphName, nodes) } as const;
   };
-  const int = (value: number) => ({ kind: "int", value }) as const;
   const node = (opType: string, inputs: readonly string[], attributes = {}): NodeProto => {
     const name = `branch/${opType}`;
     return { name, opType, domain: "", inputs, outputs: [name], attributes };

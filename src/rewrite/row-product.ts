@@ -3,6 +3,7 @@
  * the first of a text often is, costs the others nothing.
  */
 import type { DType, NodeProto, TensorProto } from "../onnx/index.ts";
+import { int } from "./node-maker.ts";
 
 /** Rows as integers around 128, and what a step of each is worth. */
 export interface RoundedRows {
@@ -69,7 +70,6 @@ export function rowProduct(
   ];
 }
 
-const int = (value: number) => ({ kind: "int", value }) as const;
 const constantName = (name: string) => `row_product/${name}`;
 
 function keep(

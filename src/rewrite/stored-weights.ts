@@ -12,6 +12,7 @@ import {
 } from "../onnx/index.ts";
 import { productOf } from "./bind-weights.ts";
 import { accuracyLevel, blockSize } from "./four-bits.ts";
+import { int } from "./node-maker.ts";
 import { branchByLength, hasTokens } from "./prompt-branch.ts";
 import { type RoundedRows, roundRows, rowProduct } from "./row-product.ts";
 
@@ -130,7 +131,6 @@ function blockProduct(
   const scales = `${name}_block_scales`;
   keep(constants, values, "uint8", [rows, perRow, blockSize / 2], blocks!.values);
   keep(constants, scales, "float32", [rows, perRow], blocks!.scales);
-  const int = (value: number) => ({ kind: "int", value }) as const;
   const attributes = {
     K: int(columns),
     N: int(rows),

@@ -1,6 +1,7 @@
 /** @file The constants of one exported file: each weight once, in the form its readers want. */
 import type { Tensor } from "../base/index.ts";
 import type { DType, NodeProto, TensorProto } from "../onnx/index.ts";
+import { int, ints, NodeMaker } from "./node-maker.ts";
 import { fourBitBlocks, quantizeColumns, quantizeRows, transposed } from "./quantized.ts";
 
 /** How weights are kept: as they are, in 8 bits, or in 4 bits where that fits and else 8. */
@@ -50,31 +51,6 @@ function once<T>(make: () => T): () => T {
 export function plain(store: WeightStore, name: string): string {
   return keep(store, name, "float32", () => store.weights.get(name)!);
 }
-
-/** Makes nodes with names of their own below one node's. */
-class NodeMaker {
-  readonly nodes: NodeProto[] = [];
-  readonly #stem: string;
-
-  constructor(stem: string) {
-    this.#stem = stem;
-  }
-
-  /** @returns name of the first output; `output` unless it is the node's own */
-  add(
-    opType: string,
-    inputs: readonly string[],
-    attributes: NodeProto["attributes"] = {},
-    outputs: readonly string[] = [`${this.#stem}/${opType}_${this.nodes.length}`],
-    domain = "",
-  ): string {
-    this.nodes.push({ name: outputs[0]!, opType, domain, inputs, outputs, attributes });
-    return outputs[0]!;
-  }
-}
-
-const int = (value: number) => ({ kind: "int", value }) as const;
-const ints = (...value: readonly number[]) => ({ kind: "ints", value }) as const;
 
 /** A product with a weight. */
 interface LinearProduct {

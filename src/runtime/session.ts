@@ -3,8 +3,15 @@ import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import * as ort from "onnxruntime-node";
 import { debug, flag, type NdArray, RuntimeFailure, sizeOf } from "../base/index.ts";
-import { formatSignature, type Graph, type Node, toOnnx, type Value } from "../graph/index.ts";
-import { encodeModel, type OnnxModel } from "../onnx/index.ts";
+import {
+  formatSignature,
+  type Graph,
+  input,
+  type Node,
+  toOnnx,
+  type Value,
+} from "../graph/index.ts";
+import { encodeModel, type OnnxModel, type ValueInfo } from "../onnx/index.ts";
 import { fixDimensions } from "./dimensions.ts";
 import { dumpGraph } from "./dump.ts";
 import { exposeTensors, inspectRun, isInspecting } from "./inspect.ts";
@@ -33,7 +40,7 @@ export interface CompileOptions {
   readonly dimensions?: Readonly<Record<string, number>>;
   /** No gradient belongs to this graph: norms run as one kernel each, a rounding apart from their parts. */
   readonly isInference?: boolean;
-  /** A pass over the translated model. Inputs that it takes away are not fed. */
+  /** A pass over the translated model, whose inputs and outputs the session then has. */
   readonly rewrite?: (model: OnnxModel) => OnnxModel;
   /** Where constants lie that are kept outside of the model. */
   readonly externalFolder?: string;
@@ -241,12 +248,24 @@ export async function compile(graph: Graph, options: CompileOptions = {}): Promi
     const bytes = encodeModel({ ...model, values: [] });
     const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
     debug(1, () => `compile ${graph.name} (${model.nodes.length} nodes): ${since(start)}`);
-    const fed = new Set(model.inputs.map(({ name }) => name));
-    const inputs = graph.inputs.filter(({ name }) => fed.has(name!));
-    return new Session({ ...graph, inputs }, session, nodeNamed, inspected);
+    return new Session(withSignature(graph, fixed), session, nodeNamed, inspected);
   } catch (cause) {
     throw mapFailure(`cannot compile graph ${graph.name}`, cause, nodeNamed);
   }
+}
+
+/** The graph with the inputs and outputs of the model that was made of it. */
+function withSignature(graph: Graph, { inputs, outputs }: OnnxModel): Graph {
+  const known = new Map(graph.inputs.map((value) => [value.name!, value]));
+  const asValue = ({ name, dtype, shape }: ValueInfo, own: Value | undefined) =>
+    own?.dtype === dtype ? own : input(name, dtype, shape);
+  return {
+    ...graph,
+    inputs: inputs.map((info) => asValue(info, known.get(info.name))),
+    outputs: new Map(
+      outputs.map((info) => [info.name, asValue(info, graph.outputs.get(info.name))]),
+    ),
+  };
 }
 
 function sessionOptions(options: CompileOptions): ort.InferenceSession.SessionOptions {
