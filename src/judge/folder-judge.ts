@@ -30,8 +30,8 @@ export const folderKind: JudgeKind = {
 
 async function openFolder(name: string, options: JudgeOptions): Promise<Judge> {
   const folder = await findModelFolder(name.slice(folderKind.prefix.length));
-  const { quantization = "none" } = options;
-  const model = await loadModel(folder, { quantization });
+  const { quantization = "none", hasFastPrompts = false } = options;
+  const model = await loadModel(folder, { quantization, hasFastPrompts });
   const tokenizer = await loadTokenizer(folder);
   if (model.head !== "generation" || model.config.decoderStartTokenId !== undefined) {
     throw new ConfigError("judge.family", "the model does not go on with a text", {
@@ -51,7 +51,7 @@ async function openFolder(name: string, options: JudgeOptions): Promise<Judge> {
   };
   return {
     family: model.modelType,
-    digest: await digestOfFolder(folder, quantization),
+    digest: await digestOfFolder(folder, { quantization, hasFastPrompts }),
     async score(asked, onProgress = () => {}) {
       const fitted = await Promise.all(asked.map((one) => fitPrompt(one, prompt)));
       const rows = fitted.map(({ ids }) => ids);
@@ -69,13 +69,19 @@ function contextOf({ configJson }: Model): number {
 }
 
 /** Configuration, weights, tokenizer and template; nothing that only people read. */
-async function digestOfFolder(path: string, quantization: ModelQuantization): Promise<string> {
+async function digestOfFolder(
+  path: string,
+  { quantization, hasFastPrompts }: { quantization: ModelQuantization; hasFastPrompts: boolean },
+): Promise<string> {
   const folder = currentFolder(path);
   const isRead = (name: string) =>
     /\.(json|txt|safetensors|bin|jinja)$/.test(name) && !/^(checksums|task)/.test(name);
   const names = readdirSync(folder).filter(isRead).sort();
   const digests = names.map(async (name) => [name, await digestOfFile(join(folder, name))]);
-  const held = quantization === "none" ? [] : [quantization];
+  const held = [
+    ...(quantization === "none" ? [] : [quantization]),
+    ...(hasFastPrompts ? ["fast prompts"] : []),
+  ];
   return digestOfText(JSON.stringify([...(await Promise.all(digests)), ...held]));
 }
 

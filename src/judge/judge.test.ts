@@ -17,7 +17,7 @@ beforeAll(async () => {
   const texts = ["Answer yes or no. yes Yes no No", "int f(int a) { return a; }"];
   const tokenizer = await trainTokenizer(texts, { vocabSize: 400 });
   const config = {
-    ...{ vocab_size: tokenizer.vocabSize, hidden_size: 16, intermediate_size: 32 },
+    ...{ vocab_size: tokenizer.vocabSize, hidden_size: 64, intermediate_size: 96 },
     ...{ num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2 },
     ...{ max_position_embeddings: 1200, eos_token_id: 2 },
   };
@@ -69,6 +69,10 @@ test("prompt: weights of 4 bits score alike, under another digest", async () => 
   expect(few.scores).toBeAllclose(whole.scores, { atol: 0.05 });
   expect(few.scores).not.toEqual(whole.scores);
   expect(few.digest).not.toBe(whole.digest);
+  const fast = await ask({ quantization: "int4", hasFastPrompts: true });
+  expect(fast.scores).toBeAllclose(whole.scores, { atol: 0.05 });
+  expect(fast.scores).not.toEqual(few.scores);
+  expect(fast.digest).not.toBe(few.digest);
 });
 
 test("prompt: code that does not fit is cut, a prompt that does not is told", async () => {

@@ -23,6 +23,8 @@ export interface JudgeOptions {
   readonly adapter?: string;
   /** How a folder's weights are held, for `prompt:`; default none. */
   readonly quantization?: ModelQuantization;
+  /** Of 4 bits: layers are there in 8 bits as well, and prompts are read by those; default false. */
+  readonly hasFastPrompts?: boolean;
 }
 
 /** A model that is asked. */

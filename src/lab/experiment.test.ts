@@ -58,6 +58,10 @@ test.each<[string, object]>([
   ["a data set of nowhere", { data: [{ name: "d" }] }],
   ["the baseline's name", { models: [{ name: "naive-bayes" }] }],
   ["no seed", { seeds: [] }],
+  [
+    "fast prompts of whole weights",
+    { models: [{ name: "m", model: "prompt:m", fastPrompts: true }] },
+  ],
   ["few bits of a model to train", { models: [{ name: "m", model: "m", quantization: "int4" }] }],
   ["a list", { budget: [] }],
 ])("parseExperiment: %s is refused in one line", (_name, changes) => {

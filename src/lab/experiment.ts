@@ -61,6 +61,8 @@ const modelSchema = z.strictObject({
   adapter: z.string().optional(),
   /** How weights are held, for `prompt:`: int4 is what large models need. */
   quantization: z.enum(modelQuantizations).optional(),
+  /** With int4: prompts are read by layers in 8 bits, twice as fast in 2.3 times the memory. */
+  fastPrompts: z.boolean().default(false),
 });
 
 /** Samples made here instead of read: the parallel corpus. */
@@ -250,6 +252,10 @@ function requireSense(experiment: Experiment, where: string): void {
   distinct("seeds", experiment.seeds.map(String));
   const held = models.find((each) => each.quantization && !each.model.startsWith("prompt:"));
   if (held !== undefined) refuse("bad value for quantization", "a model prompt:...", held.model);
+  const fast = models.find((each) => each.fastPrompts && each.quantization !== "int4");
+  if (fast !== undefined) {
+    refuse("bad value for fastPrompts", "quantization int4", fast.quantization ?? "none");
+  }
   if (data.every(({ role }) => role === "evaluation-only")) {
     refuse("nothing to train on", "a data set with the role train-and-test", "none");
   }

@@ -13,14 +13,14 @@ export const judgeFamily: LabFamily = {
 };
 
 async function open(
-  { model, adapter, quantization }: ExperimentModel,
+  { model, adapter, quantization, fastPrompts }: ExperimentModel,
   { prompting }: Experiment,
 ): Promise<LabModel> {
   const { shots: numShots, ...asking } = prompting;
   const options = {
     ...asking,
     ...(adapter === undefined ? {} : { adapter }),
-    ...(quantization === undefined ? {} : { quantization }),
+    ...(quantization === undefined ? {} : { quantization, hasFastPrompts: fastPrompts }),
   };
   const judge = await openJudge(model, options);
   await judge.close();

@@ -11,7 +11,7 @@ const leastTokens = 16;
 /** The tokens of a graph that continues texts, [B, Q]. */
 const tokensName = "ids";
 
-/** Whether a graph's inputs tell its number of tokens. */
+/** Whether a graph may be asked to read a single token. */
 export function hasTokens({ inputs }: OnnxModel): boolean {
   return inputs.some(({ name }) => name === tokensName);
 }

@@ -53,16 +53,24 @@ export function weightUses({ nodes, inputs }: OnnxModel): WeightUses {
 export function fromStorage(weights: Stored): (model: OnnxModel) => OnnxModel {
   return (model) => {
     const constants = new Map<string, TensorProto>();
-    const tokens = model.nodes.flatMap((node) => bindNode(node, weights, constants));
-    const hasColumns = [...weights.values()].some(({ columns }) => columns !== undefined);
-    const nodes =
-      hasColumns && hasTokens(model)
-        ? branchByLength(model, promptNodes(model, weights, constants), tokens, constants)
-        : tokens;
+    const nodes = boundNodes(model, weights, constants);
     const inputs = model.inputs.filter(({ name }) => !weights.has(name));
     const initializers = [...model.initializers, ...constants.values()];
     return { ...model, nodes, inputs, initializers, values: [] };
   };
+}
+
+/** By columns what reads whole texts, by blocks what may read a single token. */
+function boundNodes(
+  model: OnnxModel,
+  weights: Stored,
+  constants: Map<string, TensorProto>,
+): NodeProto[] {
+  const tokens = () => model.nodes.flatMap((node) => bindNode(node, weights, constants));
+  const hasColumns = [...weights.values()].some(({ columns }) => columns !== undefined);
+  if (!hasColumns) return tokens();
+  const prompts = promptNodes(model, weights, constants);
+  return hasTokens(model) ? branchByLength(model, prompts, tokens(), constants) : prompts;
 }
 
 /** Products by columns where there are any, and all else alike. */
