@@ -219,10 +219,10 @@ function presentOf(
   };
 }
 
-/** With tied embeddings the state is scaled first, as modeling_t5.py does. @returns [B, T, V] */
+/** The state is scaled first where embeddings are tied, as modeling_t5.py does. @returns [B, T, V] */
 function languageModelHead({ config, weight }: T5, hidden: Value): Value {
   return scoped("lm_head", () => {
-    if (!config.tieWordEmbeddings) return linear(hidden, weight("lm_head.weight"));
-    return linear(mul(hidden, config.dModel ** -0.5), weight("shared.weight"));
+    const words = weight(config.tieWordEmbeddings ? "shared.weight" : "lm_head.weight");
+    return linear(config.scaleDecoderOutputs ? mul(hidden, config.dModel ** -0.5) : hidden, words);
   });
 }

@@ -59,6 +59,11 @@ export interface Decoding<C extends ModelConfig = ModelConfig> {
 }
 
 export interface Family<C extends ModelConfig = ModelConfig> {
+  /** `config.json` as it would be if it said all that a checkpoint's names say. */
+  configOfCheckpoint?(
+    json: Readonly<Record<string, unknown>>,
+    names: ReadonlySet<string>,
+  ): Readonly<Record<string, unknown>>;
   /** @throws ConfigError naming the field */
   parseConfig(json: unknown, where: string): C;
   configToJson(config: C): Record<string, unknown>;

@@ -1,5 +1,6 @@
 /** @file Model folders: what is saved loads bit for bit, and what is broken is refused by name. */
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -44,6 +45,29 @@ function expectSameModel(got: Model, want: Model) {
 const bytesOf = (data: Float32Array) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
 describe("saveModel and loadModel", () => {
+  test("Transformers 5 calls every T5 tied: weights of its own head, and the scale, say otherwise", async () => {
+    const path = join(folder, "five");
+    mkdirSync(path);
+    const five = { tie_word_embeddings: true, scale_decoder_outputs: false };
+    for (const model of [untied, tied]) {
+      writeFileSync(join(path, "config.json"), JSON.stringify({ ...model.configJson, ...five }));
+      writeCheckpoint(path, model.weights);
+      const loaded = await loadModel(path);
+      expect(loaded.config.tieWordEmbeddings).toBe(model === tied);
+      const { logits } = await model.forward({ inputIds: [[5, 9, 17, 2]] });
+      const factor = model === tied ? Math.sqrt(20) : 1;
+      const { logits: got } = await loaded.forward({ inputIds: [[5, 9, 17, 2]] });
+      expect(got.data).toBeAllclose(
+        logits.data.map((logit) => logit * factor),
+        { rtol: 1e-5, atol: 1e-5 },
+      );
+      const again = join(folder, "again");
+      await saveModel(loaded, again);
+      expectSameModel(await loadModel(again), loaded);
+      await loaded.release();
+    }
+  });
+
   test.each([
     ["tied", tied],
     ["gated and untied", untied],

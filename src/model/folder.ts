@@ -105,9 +105,7 @@ export function describeModel(
 ): ModelDescription {
   const folder = currentFolder(path);
   const stored = readCheckpoint(path, { verify: options.verify ?? false });
-  const head = (modelType: ModelType) =>
-    options.head ?? familyOf(modelType).detectHead(new Set(stored.tensors.keys()));
-  const spec = readSpec(folder, head);
+  const spec = readSpec(folder, new Set(stored.tensors.keys()), options.head);
   const family = familyOf(spec.modelType);
   const { parameters } = family.architecture(spec.config, spec.head);
   const tensors = withOwnNames(family, spec.config, parameters, stored.tensors);
@@ -135,17 +133,20 @@ export function withOwnNames(
   return new Map([...tensors].map(([name, tensor]) => [renamed.get(name) ?? name, tensor]));
 }
 
-/** Read `config.json` and `generation_config.json`. */
-function readSpec(folder: string, headOf: (modelType: ModelType) => Head): ModelSpec {
+/** Read `config.json` and `generation_config.json`. @param names of the checkpoint's tensors */
+function readSpec(folder: string, names: ReadonlySet<string>, asked: Head | undefined): ModelSpec {
   const path = join(folder, "config.json");
-  const configJson = readJsonFile(path) as Record<string, unknown>;
-  const modelType = modelTypeNamed(configJson?.model_type ?? "t5", path);
-  const config = familyOf(modelType).parseConfig(configJson, path);
+  const written = readJsonFile(path) as Record<string, unknown>;
+  const modelType = modelTypeNamed(written?.model_type ?? "t5", path);
+  const family = familyOf(modelType);
+  const configJson = family.configOfCheckpoint?.(written, names) ?? written;
+  const config = family.parseConfig(configJson, path);
+  const head = asked ?? family.detectHead(names);
   const generationPath = join(folder, "generation_config.json");
   const generationJson = existsSync(generationPath) ? readJsonFile(generationPath) : configJson;
   const options = generationOptionsFromJson(generationJson, generationPath);
   const generationDefaults = withoutKnownTokens(options, config);
-  return { modelType, config, head: headOf(modelType), configJson, generationDefaults };
+  return { modelType, config, head, configJson, generationDefaults };
 }
 
 /** Special tokens are settings where they are others than those of the configuration. */

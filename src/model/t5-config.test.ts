@@ -25,6 +25,7 @@ test("parseT5Config: Hugging Face's defaults stand in for what is left out", () 
     activation: "relu",
     isGated: false,
     tieWordEmbeddings: true,
+    scaleDecoderOutputs: true,
     padTokenId: 0,
     eosTokenId: 1,
     decoderStartTokenId: 0,
@@ -46,6 +47,7 @@ test.each([
 test.each([
   {},
   { feed_forward_proj: "gated-gelu", tie_word_embeddings: false },
+  { scale_decoder_outputs: false },
   { eos_token_id: [2, 3], n_positions: 512, num_decoder_layers: null },
 ])("t5ConfigToJson: what is written reads back as the same model (%j)", (overrides) => {
   const config = parse(overrides);

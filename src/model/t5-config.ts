@@ -27,6 +27,7 @@ const t5ConfigKeys = z.looseObject({
   initializer_factor: z.number().positive().default(1),
   feed_forward_proj: z.string().default("relu"),
   tie_word_embeddings: z.boolean().default(true),
+  scale_decoder_outputs: z.boolean().optional(),
   pad_token_id: tokenId.default(0),
   bos_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId).min(1)]).default(1),
@@ -78,6 +79,8 @@ export interface T5Config {
   readonly activation: ActivationName;
   readonly isGated: boolean;
   readonly tieWordEmbeddings: boolean;
+  /** States are scaled by D^-½ before the vocabulary: with tied embeddings, unless Transformers 5 says otherwise. */
+  readonly scaleDecoderOutputs: boolean;
   readonly padTokenId: number;
   readonly bosTokenId?: number;
   readonly eosTokenId: number | readonly number[];
@@ -130,12 +133,25 @@ export function parseT5Config(json: unknown, where: string): T5Config {
     layerNormEpsilon: file.layer_norm_epsilon,
     initializerFactor: file.initializer_factor,
     tieWordEmbeddings: file.tie_word_embeddings,
+    scaleDecoderOutputs: file.scale_decoder_outputs ?? file.tie_word_embeddings,
     padTokenId: file.pad_token_id,
     ...(file.bos_token_id == null ? {} : { bosTokenId: file.bos_token_id }),
     eosTokenId: file.eos_token_id,
     decoderStartTokenId: file.decoder_start_token_id ?? file.pad_token_id,
     ...(file.n_positions == null ? {} : { maxLength: file.n_positions }),
   };
+}
+
+/**
+ * What a checkpoint's names say beyond its `config.json`: Transformers 5 calls every T5 tied, and one that has a
+ * `lm_head.weight` of its own is not.
+ */
+export function t5ConfigOfCheckpoint(
+  json: Readonly<Record<string, unknown>>,
+  names: ReadonlySet<string>,
+): Readonly<Record<string, unknown>> {
+  const isOwn = json?.scale_decoder_outputs === false && names.has("lm_head.weight");
+  return isOwn ? { ...json, tie_word_embeddings: false } : json;
 }
 
 function invalidConfig(error: z.ZodError, json: unknown, where: string): ConfigError {
@@ -172,6 +188,9 @@ export function t5ConfigToJson(config: T5Config): Record<string, unknown> {
     initializer_factor: config.initializerFactor,
     feed_forward_proj: projection![0],
     tie_word_embeddings: config.tieWordEmbeddings,
+    ...(config.scaleDecoderOutputs === config.tieWordEmbeddings
+      ? {}
+      : { scale_decoder_outputs: config.scaleDecoderOutputs }),
     pad_token_id: config.padTokenId,
     ...(config.bosTokenId === undefined ? {} : { bos_token_id: config.bosTokenId }),
     eos_token_id: config.eosTokenId,

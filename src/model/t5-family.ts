@@ -4,7 +4,7 @@ import type { Family } from "./family.ts";
 import { architectureOf, type Heads, headNames } from "./heads.ts";
 import { t5Classification, t5Prefix } from "./t5-classification.ts";
 import { collateGeneration, t5ConditionalGeneration } from "./t5-conditional-generation.ts";
-import { parseT5Config, type T5Config, t5ConfigToJson } from "./t5-config.ts";
+import { parseT5Config, type T5Config, t5ConfigOfCheckpoint, t5ConfigToJson } from "./t5-config.ts";
 import { startT5Decoder } from "./t5-decoder.ts";
 import { crossMemory, decodeStep, encodeForDecoding } from "./t5-decoding.ts";
 import { t5Tagging, taggerNames } from "./t5-tagging.ts";
@@ -17,6 +17,7 @@ const heads: Heads<T5Config> = {
 };
 
 export const t5 = {
+  configOfCheckpoint: t5ConfigOfCheckpoint,
   parseConfig: parseT5Config,
   configToJson: t5ConfigToJson,
   heads: headNames(heads),

@@ -219,15 +219,15 @@ function finish(t5: T5, stack: Stack, hidden: Value): Value {
 }
 
 /**
- * The language-model head. With tied embeddings the state is scaled by D^-½ first, as T5 does.
+ * The language-model head. With tied embeddings the state is scaled by D^-½ first, as T5 does; Transformers 5 has
+ * models that are tied and not scaled, and its word for the scale (`scale_decoder_outputs`) decides.
  * @param hidden [..., D] float32
  * @returns [..., V] float32, unnormalised log-probabilities (nats)
  */
 export function languageModelHead({ config, weight }: T5, hidden: Value): Value {
   return scoped("lm_head", () => {
-    if (!config.tieWordEmbeddings)
-      return matMul(hidden, weight("lm_head.weight"), { transB: true });
-    const alpha = config.dModel ** -0.5;
-    return matMul(hidden, weight("shared.weight"), { transB: true, alpha });
+    const words = weight(config.tieWordEmbeddings ? "shared.weight" : "lm_head.weight");
+    const scale = config.scaleDecoderOutputs ? { alpha: config.dModel ** -0.5 } : {};
+    return matMul(hidden, words, { transB: true, ...scale });
   });
 }
