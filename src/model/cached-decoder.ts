@@ -77,8 +77,8 @@ export class CachedDecoder implements Decoder {
   #memory: Arrays;
   /** Log-probabilities of the first step, when they are known before it. */
   #first: Float32Array | undefined;
-  /** [B, G, V], what the last step answered. */
-  #probabilities = new Float32Array(0);
+  /** What the last step answered. */
+  #outputs: Arrays = {};
   #length = 0;
 
   constructor({ sessions, shape, batch, rowsPerExample, memory, prefix }: Decoded) {
@@ -119,14 +119,18 @@ export class CachedDecoder implements Decoder {
     return outputs.log_probabilities!.data as Float32Array;
   }
 
-  /** Probabilities go into the same memory at every step: fresh pages cost more than the softmax. */
-  #fetches(): Record<string, NdArray | null> {
-    const shape = [this.#batch, this.#rowsPerExample, this.vocabSize];
-    const size = sizeOf(shape);
-    if (this.#probabilities.length !== size) this.#probabilities = new Float32Array(size);
-    const names = this.#caches.map(({ name }) => [`new_${name}`, null] as const);
-    const log_probabilities = { data: this.#probabilities, shape };
-    return { ...Object.fromEntries(names), log_probabilities };
+  /** Answers go into the same memory at every step: fresh pages cost more than the softmax. */
+  #fetches(): Arrays {
+    const [batch, rows] = [this.#batch, this.#rowsPerExample];
+    if (this.#outputs.log_probabilities?.shape[0] === batch) return this.#outputs;
+    const { numHeads, headDim } = this.#shape;
+    const empty = (shape: readonly number[]) => ({ data: new Float32Array(sizeOf(shape)), shape });
+    const news = this.#caches.map(({ name }) => {
+      return [`new_${name}`, empty([batch, numHeads, rows, headDim])] as const;
+    });
+    const log_probabilities = empty([batch, rows, this.vocabSize]);
+    this.#outputs = { ...Object.fromEntries(news), log_probabilities };
+    return this.#outputs;
   }
 
   dispose(): void {

@@ -42,10 +42,19 @@ export function argmax(row: Float32Array): number {
   checkNumber(row);
   let best = Number.NEGATIVE_INFINITY;
   let index = 0;
-  for (let i = 0; i < row.length; i++) {
-    if (row[i]! > best) {
-      best = row[i]!;
-      index = i;
+  for (let start = 0; start < row.length; start += 4) {
+    // a new best is rare: four values in one test take two thirds of the time; past the end nothing is larger
+    const isBetter =
+      row[start]! > best ||
+      row[start + 1]! > best ||
+      row[start + 2]! > best ||
+      row[start + 3]! > best;
+    if (!isBetter) continue;
+    for (let i = start; i < start + 4; i++) {
+      if (row[i]! > best) {
+        best = row[i]!;
+        index = i;
+      }
     }
   }
   return index;
