@@ -36,6 +36,21 @@ test("startProgress: without a terminal, a plain line at once and every ten seco
   `);
 });
 
+test("startProgress: where the total is not known, how fast and then how long", () => {
+  for (const isTTY of [false, true]) {
+    const { stream, text } = captureStream();
+    Object.assign(stream, { isTTY, columns: 60 });
+    const progress = startProgress(stream, { label: "classifying", unit: "function" });
+    vi.advanceTimersByTime(2000);
+    progress.update(400);
+    vi.advanceTimersByTime(2000);
+    progress.stop();
+    const lines = visible(text());
+    expect(lines.at(-1)).toBe("classifying function 400  in 4s");
+    if (!isTTY) expect(lines[0]).toBe("classifying function 400  200/s");
+  }
+});
+
 test("startProgress: a resumed run counts its time left from where it started", () => {
   const { progress, text } = display(false, 80, 900);
   vi.advanceTimersByTime(10_000);
@@ -55,6 +70,19 @@ test("startProgress: a terminal gets a bar that fits its width, then a last plai
   expect(lines.at(-1)).toBe("training step 501/1,000  loss 2.400  in 1m 00s");
   expect(lines).toContain("saved");
   expect(text()).toContain("[");
+});
+
+test("startProgress: a note after the end starts nothing again", () => {
+  const { progress, text } = display(true, 60);
+  progress.update(1000);
+  progress.stop();
+  progress.note("longer than 256 tokens and cut: 59");
+  expect(vi.getTimerCount()).toBe(0);
+  expect(
+    visible(text())
+      .filter((line) => line !== "")
+      .at(-1),
+  ).toBe("longer than 256 tokens and cut: 59");
 });
 
 test("startProgress: NO_COLOR and dumb terminals get no control character", () => {

@@ -7,8 +7,8 @@ import type { Output } from "./io.ts";
 export interface ProgressShape {
   /** A word in front, e.g. "training". */
   readonly label: string;
-  /** Count at which the work is done. */
-  readonly total: number;
+  /** Count at which the work is done; absent: nobody knows yet, and there is no bar. */
+  readonly total?: number;
   /** What is counted, singular: "step", "sample", "file". */
   readonly unit: string;
   /** Count already done by an earlier run (resume); 0 by default. */
@@ -27,7 +27,7 @@ interface ProgressFigures {
 export interface Progress {
   /** Tell the count so far; cheap, drawn at most ten times a second. */
   update(count: number, figures?: ProgressFigures): void;
-  /** A line of its own above the display. */
+  /** A line of its own above the display, or after it. */
   note(line: string): void;
   /** Remove the bar and leave one last line if there was any update; again: nothing. */
   stop(): void;
@@ -78,6 +78,7 @@ function barProgress(stream: Output, shape: ProgressShape): Progress {
   const state = countState(shape);
   const format: GenericFormatter = (options, params) => {
     const text = state.line();
+    if (shape.total === undefined) return text.slice(0, params.maxWidth - 1);
     const room = Math.min(30, params.maxWidth - text.length - 4);
     if (room < 5) return text.slice(0, params.maxWidth - 1);
     return `[${cliProgress.Format.BarFormat(params.progress, { ...options, barsize: room })}] ${text}`;
@@ -89,7 +90,8 @@ function barProgress(stream: Output, shape: ProgressShape): Progress {
     clearOnComplete: true,
     emptyOnZero: true,
   });
-  bar.start(shape.total, shape.start ?? 0);
+  const total = shape.total ?? 0;
+  bar.start(total, shape.start ?? 0);
   return {
     update(count, figures) {
       state.set(count, figures);
@@ -98,7 +100,9 @@ function barProgress(stream: Output, shape: ProgressShape): Progress {
     note(line) {
       bar.stop();
       stream.write(`${line}\n`);
-      bar.start(shape.total, state.count());
+      // started again, a bar would keep the process from ending
+      if (state.isOver()) return;
+      bar.start(total, state.count());
     },
     stop() {
       if (!state.end()) return;
@@ -120,6 +124,7 @@ function countState(shape: ProgressShape) {
     if (endMs !== undefined) return `in ${formatDuration(seconds)}`;
     const done = count - startCount;
     if (done <= 0) return "";
+    if (shape.total === undefined) return `${grouped(Math.round(done / seconds))}/s`;
     return `${formatDuration((seconds / done) * Math.max(0, shape.total - count))} left`;
   };
   return {
@@ -131,6 +136,7 @@ function countState(shape: ProgressShape) {
     count: () => count,
     /** Whether a count was ever told. */
     isUsed: () => isUsed,
+    isOver: () => endMs !== undefined,
     /** False when it had ended before. */
     end() {
       if (endMs !== undefined) return false;
@@ -138,7 +144,8 @@ function countState(shape: ProgressShape) {
       return true;
     },
     line() {
-      const head = `${shape.label} ${shape.unit} ${grouped(count)}/${grouped(shape.total)}`;
+      const total = shape.total === undefined ? "" : `/${grouped(shape.total)}`;
+      const head = `${shape.label} ${shape.unit} ${grouped(count)}${total}`;
       return [head, ...figureTexts(figures), timeText()].filter((part) => part !== "").join("  ");
     },
   };

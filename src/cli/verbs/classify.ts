@@ -89,7 +89,7 @@ export const verb = defineVerb({
     const model = await loadModel(asked.model, { quantization, onNews: log });
     const classifier: Classifier = { model, tokenizer, settings, truncated: 0 };
     const counts: ScanCounts = { files: 0, skipped: {} };
-    const display = progress({ label: "classifying", total: 0, unit: "function" });
+    const display = progress({ label: "classifying", unit: "function" });
     const found: Finding[] = [];
     const sources = scanSources({ paths: files, language, stdin }, counts);
     for await (const chunk of inChunks(sources)) {
