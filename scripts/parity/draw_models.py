@@ -1,6 +1,6 @@
 """Small models of random shapes and weights, with what Hugging Face Transformers makes of them.
 
-python draw_models.py OUT [SEED]; needs torch, transformers and peft. compare.ts then holds ours against it.
+python draw_models.py OUT [SEED]; needs torch, transformers and peft. scripts/parity.ts then holds ours against it.
 """
 import json
 import os

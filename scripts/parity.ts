@@ -1,11 +1,11 @@
 /**
- * @file Ours beside Hugging Face Transformers on models that `draw_models.py` drew, and on PEFT's adapters of them:
- * `tsx scripts/parity/compare.ts FOLDER`. Exits with 1 when anything is beyond the project's tolerances.
+ * @file Ours beside Hugging Face Transformers on models that `parity/draw_models.py` drew, and on PEFT's adapters of them:
+ * `tsx scripts/parity.ts FOLDER`. Exits with 1 when anything is beyond the project's tolerances.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readJsonFile } from "../../src/base/index.ts";
-import { loadModel, type Model } from "../../src/model/index.ts";
+import { readJsonFile } from "../src/base/index.ts";
+import { loadModel, type Model } from "../src/model/index.ts";
 
 interface Reference {
   readonly input_ids: number[][];
