@@ -47,6 +47,11 @@ async function gradientsOff(model: Model, batch: object, { gradientNorms }: Refe
   );
 }
 
+async function writes(model: Model, ids: readonly number[], wanted: readonly number[]) {
+  const { sequences } = await model.generate({ inputIds: [ids], maxNewTokens: 16 });
+  return sequences[0]!.join() === wanted.join();
+}
+
 async function compare(folder: string): Promise<boolean> {
   const reference = readJsonFile(join(folder, "reference.json"), 64e6) as Reference;
   const { input_ids: inputIds, attention_mask: attentionMask, labels, greedy } = reference;
@@ -58,9 +63,7 @@ async function compare(folder: string): Promise<boolean> {
     loss: Math.abs(loss! - reference.loss),
     gradients: model.adapter === undefined ? await gradientsOff(model, batch, reference) : 0,
   };
-  const newTokens = { maxNewTokens: 16 };
-  const written = greedy && (await model.generate({ inputIds: [inputIds[0]!], ...newTokens }));
-  const isSame = greedy === undefined || written!.sequences[0]!.join() === greedy.join();
+  const isSame = greedy === undefined || (await writes(model, inputIds[0]!, greedy));
   await model.release();
   const keys = Object.keys(tolerances) as (keyof typeof tolerances)[];
   const isFine = isSame && keys.every((key) => off[key] <= tolerances[key]);
@@ -69,7 +72,8 @@ async function compare(folder: string): Promise<boolean> {
   return isFine;
 }
 
-const root = process.argv[2]!;
+const root = process.argv[2];
+if (root === undefined) throw new Error("the folder of the drawn models is needed");
 for (const name of readdirSync(root).sort()) {
   if (!(await compare(join(root, name)))) process.exitCode = 1;
 }

@@ -78,8 +78,7 @@ function barProgress(stream: Output, shape: ProgressShape): Progress {
   const state = countState(shape);
   const format: GenericFormatter = (options, params) => {
     const text = state.line();
-    if (shape.total === undefined) return text.slice(0, params.maxWidth - 1);
-    const room = Math.min(30, params.maxWidth - text.length - 4);
+    const room = shape.total === undefined ? 0 : Math.min(30, params.maxWidth - text.length - 4);
     if (room < 5) return text.slice(0, params.maxWidth - 1);
     return `[${cliProgress.Format.BarFormat(params.progress, { ...options, barsize: room })}] ${text}`;
   };

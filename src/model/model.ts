@@ -342,10 +342,12 @@ export class Model implements ModelSpec {
 
   async #compileInEightBits(decoding: Decoding): Promise<DecodingSessions> {
     const { parameters, weights } = this.#plain();
-    const roundWeights = eightBitWeights(weights, this.#constants);
     const { memory } = decoding;
-    const roundMemory = memory ? eightBitMemory(memory) : (model: OnnxModel) => model;
-    const rewrite = (model: OnnxModel) => roundMemory(roundWeights(model));
+    const passes = [
+      eightBitWeights(weights, this.#constants),
+      ...(memory ? [eightBitMemory(memory)] : []),
+    ];
+    const rewrite = (model: OnnxModel) => passes.reduce((made, pass) => pass(made), model);
     const compileOne = (name: "encoder" | "step") => {
       const build = (weight: Parameters<Decoding["step"]>[1]) =>
         decoding[name](this.config, weight);

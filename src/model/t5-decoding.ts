@@ -38,10 +38,10 @@ import {
   weightsAt,
 } from "./t5.ts";
 
-const keyValue = ["key", "value"] as const;
-
 /** Names of cross-attention's keys and values, without their layer. */
 export const crossMemory = { key: "cross_key.", value: "cross_value." } as const;
+/** The same of self-attention's. */
+const pastMemory = { key: "past_key.", value: "past_value." } as const;
 
 /** The encoder and every decoder layer's cross-attention keys and values, each [B, H, S, K]. */
 export function encodeForDecoding(t5: T5): Fragment {
@@ -51,8 +51,9 @@ export function encodeForDecoding(t5: T5): Fragment {
   const outputs: Record<string, Value> = {};
   for (let block = 0; block < t5.config.numDecoderLayers; block++) {
     const weights = weightsAt(t5, `decoder.block.${block}.layer.1.EncDecAttention`);
-    outputs[`cross_key.${block}`] = projectHeads(memory, weights("k.weight"), t5.config);
-    outputs[`cross_value.${block}`] = projectHeads(memory, weights("v.weight"), t5.config);
+    const { key, value } = crossMemory;
+    outputs[`${key}${block}`] = projectHeads(memory, weights("k.weight"), t5.config);
+    outputs[`${value}${block}`] = projectHeads(memory, weights("v.weight"), t5.config);
   }
   return { inputs: [inputIds, attentionMask], outputs };
 }
@@ -96,12 +97,10 @@ export function decodeStep(t5: T5): Fragment {
 
 function layerCache({ config }: T5, block: number): LayerCache {
   const { numHeads, dKv } = config;
-  const cached = (what: string, length: string) =>
-    keyValue.map((kind) => {
-      return input(`${what}_${kind}.${block}`, "float32", ["B", numHeads, length, dKv]);
-    }) as [Value, Value];
-  const [pastKey, pastValue] = cached("past", "C");
-  const [crossKey, crossValue] = cached("cross", "S");
+  const cached = (name: string, length: string) =>
+    input(`${name}${block}`, "float32", ["B", numHeads, length, dKv]);
+  const [pastKey, pastValue] = [cached(pastMemory.key, "C"), cached(pastMemory.value, "C")];
+  const [crossKey, crossValue] = [cached(crossMemory.key, "S"), cached(crossMemory.value, "S")];
   return { pastKey, pastValue, crossKey, crossValue };
 }
 

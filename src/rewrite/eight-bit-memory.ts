@@ -5,7 +5,8 @@
  * B examples, H heads, Q queries, S memory length, K per head.
  */
 import type { NodeProto, OnnxModel, TensorProto, ValueInfo } from "../onnx/index.ts";
-import { int, ints, NodeMaker } from "./node-maker.ts";
+import { type Constants, int, ints, keepConstant, NodeMaker } from "./node-maker.ts";
+import { quantizeInput } from "./weight-store.ts";
 
 /** What the names of keys and values begin with, as outputs of one graph and inputs of the other. */
 export interface MemoryNames {
@@ -92,28 +93,14 @@ function signatureOf(info: ValueInfo, kind: Kind | undefined): ValueInfo[] {
   ];
 }
 
-type Constants = Map<string, TensorProto>;
-
-function keep(
-  constants: Constants,
-  { name, dtype, shape }: Omit<TensorProto, "raw">,
-  data: ArrayBufferView,
-): string {
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  constants.set(name, { name, dtype, shape, raw });
-  return name;
-}
-
 const float = (constants: Constants, value: number) =>
-  keep(constants, { name: `memory/${value}`, dtype: "float32", shape: [] }, Float32Array.of(value));
-const axis = (constants: Constants, value: number) =>
-  keep(
-    constants,
-    { name: `memory/axis/${value}`, dtype: "int64", shape: [1] },
-    BigInt64Array.of(BigInt(value)),
-  );
+  keepConstant(constants, `memory/${value}`, "float32", [], Float32Array.of(value));
+const axis = (constants: Constants, value: number) => {
+  const data = BigInt64Array.of(BigInt(value));
+  return keepConstant(constants, `memory/axis/${value}`, "int64", [1], data);
+};
 const noOffset = (constants: Constants) =>
-  keep(constants, { name: "memory/int8", dtype: "int8", shape: [] }, Int8Array.of(0));
+  keepConstant(constants, "memory/int8", "int8", [], Int8Array.of(0));
 
 /** x = q s, q in -127 .. 127, s for every slice along an axis. @returns name of the integers */
 function rounded(
@@ -163,12 +150,7 @@ function scores({ inputs, outputs }: NodeProto): NodeProto[] {
   const [query, key] = inputs as [string, string];
   const y = outputs[0]!;
   const maker = new NodeMaker(y);
-  const [values, step, zero] = ["values", "scale", "zero"].map((part) => `${y}/query/${part}`) as [
-    string,
-    string,
-    string,
-  ];
-  maker.add("DynamicQuantizeLinear", [query], {}, [values, step, zero]);
+  const { values, scale: step, zero } = quantizeInput(maker, query);
   const product = maker.add("MatMulInteger", [values, key, zero]);
   const asFloat = maker.add("Cast", [product], { to: int(1) });
   // two factors in turn: ONNX Runtime takes their product for that of a matrix of weights

@@ -1,5 +1,5 @@
 /** @file Nodes of a pass over ONNX models, named below what they compute. */
-import type { NodeProto } from "../onnx/index.ts";
+import type { DType, NodeProto, TensorProto } from "../onnx/index.ts";
 
 /** Makes nodes with names of their own below one node's. */
 export class NodeMaker {
@@ -27,3 +27,19 @@ export class NodeMaker {
 export const int = (value: number) => ({ kind: "int", value }) as const;
 /** An attribute: whole numbers. */
 export const ints = (...value: readonly number[]) => ({ kind: "ints", value }) as const;
+
+/** Constants of a graph, by name. */
+export type Constants = Map<string, TensorProto>;
+
+/** Add a constant. @returns its name */
+export function keepConstant(
+  constants: Constants,
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  data: ArrayBufferView,
+): string {
+  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  constants.set(name, { name, dtype, shape, raw });
+  return name;
+}

@@ -2,8 +2,8 @@
  * @file Products with a matrix of 8 bits whose inputs are rounded row by row: a token whose numbers are large, as
  * the first of a text often is, costs the others nothing.
  */
-import type { DType, NodeProto, TensorProto } from "../onnx/index.ts";
-import { int } from "./node-maker.ts";
+import type { NodeProto, TensorProto } from "../onnx/index.ts";
+import { int, keepConstant } from "./node-maker.ts";
 
 /** Rows as integers around 128, and what a step of each is worth. */
 export interface RoundedRows {
@@ -25,9 +25,9 @@ export function roundRows(
   constants: Map<string, TensorProto>,
 ): { readonly nodes: readonly NodeProto[]; readonly rows: RoundedRows } {
   for (const [name, data] of Object.entries(constantsOf))
-    keep(constants, name, "float32", [], data);
-  keep(constants, "last", "int64", [1], BigInt64Array.of(-1n));
-  keep(constants, "middle", "uint8", [], Uint8Array.of(128));
+    keepConstant(constants, constantName(name), "float32", [], data);
+  keepConstant(constants, constantName("last"), "int64", [1], BigInt64Array.of(-1n));
+  keepConstant(constants, constantName("middle"), "uint8", [], Uint8Array.of(128));
   const nodes: NodeProto[] = [];
   const add = (part: string, opType: string, inputs: readonly string[], attributes = {}) => {
     const name = `${x}/rows/${part}`;
@@ -71,15 +71,3 @@ export function rowProduct(
 }
 
 const constantName = (name: string) => `row_product/${name}`;
-
-function keep(
-  constants: Map<string, TensorProto>,
-  part: string,
-  dtype: DType,
-  shape: readonly number[],
-  data: ArrayBufferView,
-): void {
-  const name = constantName(part);
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  constants.set(name, { name, dtype, shape, raw });
-}

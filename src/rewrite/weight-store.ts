@@ -128,7 +128,8 @@ function eightBitLinear(
   return maker.nodes;
 }
 
-function quantizeInput(maker: NodeMaker, x: string): QuantizedInput {
+/** x in 8 bits, with one scale. */
+export function quantizeInput(maker: NodeMaker, x: string): QuantizedInput {
   const [values, scale, zero] = ["values", "scale", "zero"].map((part) => `${x}/8-bit/${part}`) as [
     string,
     string,
