@@ -20,6 +20,7 @@ import {
   classWords,
   defaultHead,
   encodeExamples,
+  readerOf,
   tasks,
 } from "../tasks/index.ts";
 import { loadTokenizer, saveTokenizer, type Tokenizer } from "../tokenizer/index.ts";
@@ -168,14 +169,9 @@ async function modelToTrain(opened: Opened, head: Head, adapting: Adapting): Pro
 }
 
 function encodingOf({ experiment, spec, head }: Opened) {
-  const { config } = spec;
-  const isDecoderOnly = head === "generation" && config.decoderStartTokenId === undefined;
   const { prompt, maxSourceLength } = experiment;
-  const { padTokenId } = config;
-  return {
-    ...{ prompt, maxSourceLength, maxTargetLength, padTokenId, isDecoderOnly },
-    learnsPadding: false,
-  };
+  const reader = readerOf({ config: spec.config, head });
+  return { ...reader, prompt, maxSourceLength, maxTargetLength, learnsPadding: false };
 }
 
 function encoded(opened: Opened, samples: readonly LabelledSample[]) {

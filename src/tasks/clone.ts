@@ -1,6 +1,8 @@
 /**
  * @file Clone detection: do two Java functions do the same (BigCloneBench, CodeXGLUE). The published
  * F1 of CodeT5's paper is macro; its later script and everybody else's report binary F1.
+ * Departure: besides the published head a model may write `true` or `false`, having read the one function behind
+ * the other, so that clones can be learned together with other tasks and by every family.
  */
 import { mapParts, readClone } from "../data/index.ts";
 import { classified, scoreClasses } from "./class-scores.ts";
@@ -14,13 +16,13 @@ export const clone: Task = {
     "a folder with data.jsonl (func, idx) and {train,valid,test}.txt (idx, idx, label by tabs)",
   subTasks: [""],
   prompt: () => "Clone: ",
-  heads: ["clone"],
+  heads: ["clone", "generation", "classification"],
   hasThreshold: false,
   defaults: () => ({
     learningRate: 5e-5,
     batchSize: { mini: 8, small: 25, base: 10, large: 8 },
     maxSourceLength: 400,
-    maxTargetLength: 1,
+    maxTargetLength: 5,
     epochs: 1,
     patience: 2,
   }),

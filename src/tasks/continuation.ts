@@ -5,8 +5,11 @@
 import { ConfigError } from "../base/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 
-/** Ends every question, and begins every answer: most vocabularies have words with the space before them. */
-const cue = { question: "\nAnswer:", answer: " " } as const;
+/**
+ * Stands between two snippets, ends every question, and begins every answer: most vocabularies have words
+ * with the space before them.
+ */
+const cue = { other: "\n\n", question: "\nAnswer:", answer: " " } as const;
 
 /** PyTorch's ignore_index. */
 const notScored = -100;
@@ -18,18 +21,24 @@ export interface Question {
 }
 
 /**
- * @param source with its prompt
- * @param maxLength tokens, begin and cue included
+ * @param snippets what the question is about, the first with the prompt; each is cut by itself
+ * @param maxLength tokens of each snippet, begin and cue included
  * @throws ConfigError `task.length` when the cue alone is longer
  */
-export function encodeQuestion(source: string, tokenizer: Tokenizer, maxLength: number): Question {
+export function encodeQuestion(
+  snippets: readonly string[],
+  tokenizer: Tokenizer,
+  maxLength: number,
+): Question {
   const start = startOf(tokenizer);
-  const end = tokenizer.encodeIds(cue.question, { addSpecialTokens: false });
+  const plain = { addSpecialTokens: false };
+  const end = tokenizer.encodeIds(cue.question, plain);
   const room = maxLength - start.length - end.length;
   if (room < 1) throw noRoom(maxLength, start.length + end.length + 1);
-  const options = { addSpecialTokens: false, maxLength: room };
-  const { ids, truncated } = tokenizer.encode(source, options);
-  return { ids: [...start, ...ids, ...end], truncated };
+  const between = tokenizer.encodeIds(cue.other, plain);
+  const cut = snippets.map((text) => tokenizer.encode(text, { ...plain, maxLength: room }));
+  const ids = cut.flatMap((snippet, i) => [...(i > 0 ? between : []), ...snippet.ids]);
+  return { ids: [...start, ...ids, ...end], truncated: cut.some(({ truncated }) => truncated) };
 }
 
 /** The begin token, where the tokenizer's template has one. */

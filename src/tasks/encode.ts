@@ -3,14 +3,14 @@ import { DataError } from "../base/index.ts";
 import type { Head } from "../model/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { Example } from "../train/index.ts";
-import { continuation, encodeAnswer, encodeQuestion } from "./continuation.ts";
+import { continuation, encodeAnswer, encodeQuestion, type Question } from "./continuation.ts";
 import type { Reader } from "./read-off.ts";
 import type { TaskExample } from "./task.ts";
 
 export interface SourceOptions extends Reader {
   /** Put before every source, and part of its length. */
   readonly prompt: string;
-  /** Tokens, special ones included. */
+  /** Tokens of a snippet, special ones included: a pair may have twice as many. */
   readonly maxSourceLength: number;
   /** Called with the number of sources that were cut. */
   readonly onTruncated?: (count: number) => void;
@@ -89,21 +89,25 @@ export function encodeSources(
   return encoded.map(({ ids }) => ids);
 }
 
-/** The ids of one source; of two snippets side by side, the shorter padded to the longer. */
+/**
+ * The ids of one source. Two snippets are read one behind the other, each with its special tokens, or
+ * side by side where the head reads each by itself: both with the prompt, the shorter padded to the longer.
+ */
 function encodeSource(
   { source, other }: TaskExample,
   tokenizer: Tokenizer,
-  { prompt, maxSourceLength, padTokenId, isDecoderOnly }: SourceOptions,
-): { readonly ids: number[]; readonly truncated: boolean } {
-  if (isDecoderOnly) return encodeQuestion(prompt + source, tokenizer, maxSourceLength);
-  const first = tokenizer.encode(prompt + source, { maxLength: maxSourceLength });
-  if (other === undefined) return first;
-  const second = tokenizer.encode(prompt + other, { maxLength: maxSourceLength });
-  const length = Math.max(first.ids.length, second.ids.length);
-  const ids = [first, second].flatMap((snippet) => {
-    return [...snippet.ids, ...new Array<number>(length - snippet.ids.length).fill(padTokenId)];
+  { prompt, maxSourceLength, padTokenId, isDecoderOnly, readsPairs }: SourceOptions,
+): Question {
+  const others = other === undefined ? [] : [readsPairs ? prompt + other : other];
+  const snippets = [prompt + source, ...others];
+  if (isDecoderOnly) return encodeQuestion(snippets, tokenizer, maxSourceLength);
+  const encoded = snippets.map((text) => tokenizer.encode(text, { maxLength: maxSourceLength }));
+  const length = readsPairs ? Math.max(...encoded.map(({ ids }) => ids.length)) : 0;
+  const ids = encoded.flatMap((snippet) => {
+    const padding = Math.max(0, length - snippet.ids.length);
+    return [...snippet.ids, ...new Array<number>(padding).fill(padTokenId)];
   });
-  return { ids, truncated: first.truncated || second.truncated };
+  return { ids, truncated: encoded.some(({ truncated }) => truncated) };
 }
 
 function classOf({ id, label }: TaskExample): number {

@@ -72,6 +72,24 @@ describe.each(["llama", "gpt2", "roberta"] as const)("%s", (modelType) => {
   }, 60_000);
 });
 
+test("encodeExamples: side by side both snippets have the prompt and one length, joined neither", () => {
+  const tokenizer = trainTokenizer(["int add(int a, int b) { return a + b; }"], {
+    vocabSize: 300,
+    minFrequency: 1,
+  });
+  const example = { id: "1", source: "a + b", other: "int", target: "true", label: 1 } as const;
+  const textOf = (head: "clone" | "generation") => {
+    const reader = { padTokenId: tokenizer.padId!, isDecoderOnly: false };
+    const lengths = { maxSourceLength: 20, maxTargetLength: 5, learnsPadding: false };
+    const options = { ...reader, ...lengths, prompt: "add: ", readsPairs: head === "clone" };
+    return tokenizer.decode(
+      encodeExamples([example], tokenizer, head, options).examples[0]!.source,
+    );
+  };
+  expect(textOf("clone")).toMatch(/^<s>add: a \+ b<\/s><s>add: int<\/s>(<pad>)+$/);
+  expect(textOf("generation")).toBe("<s>add: a + b</s><s>int</s>");
+});
+
 describe("decoder-only models", () => {
   const tokenizer = trainTokenizer(["int add(int a, int b) { return a + b; }"], {
     vocabSize: 300,
@@ -79,7 +97,7 @@ describe("decoder-only models", () => {
   });
   const options = {
     ...{ prompt: "", maxSourceLength: 24, maxTargetLength: 6, padTokenId: 0 },
-    ...{ learnsPadding: false, isDecoderOnly: true },
+    ...{ learnsPadding: false, isDecoderOnly: true, readsPairs: false },
   };
 
   test("encodeExamples: the answer alone is scored, at its own place, and ends the text", () => {
@@ -103,6 +121,20 @@ describe("decoder-only models", () => {
     const question = source.filter((_, i) => (target as readonly number[])[i] === -100);
     expect(question).toHaveLength(24);
     expect(tokenizer.decode(question)).toMatch(/\nAnswer:$/);
+  });
+
+  test("encodeExamples: of two snippets each is cut by itself", () => {
+    const long = "int a = b + a; ".repeat(40);
+    const example = { id: "1", source: long, other: "return b;", target: "true" };
+    const { examples, truncatedSources } = encodeExamples(
+      [example],
+      tokenizer,
+      "generation",
+      options,
+    );
+    expect(truncatedSources).toBe(1);
+    const [{ source }] = examples as [(typeof examples)[number]];
+    expect(tokenizer.decode(source)).toMatch(/^<s>int a[\s\S]*\n\nreturn b;\nAnswer: true<\/s>$/);
   });
 
   test("encodeExamples: a limit with no room for a source is refused", () => {

@@ -32,7 +32,7 @@ export { type EvaluateOptions, evaluateTask } from "./evaluate.ts";
 export { type FinetuneOptions, finetune, startDefaults } from "./finetune.ts";
 export { generateTexts } from "./generate-texts.ts";
 export { nameOf, type TaskJob } from "./prepare.ts";
-export { defaultHead } from "./read-off.ts";
+export { defaultHead, readerOf } from "./read-off.ts";
 export {
   modelSizeOf,
   type Scored,

@@ -8,11 +8,14 @@ export interface Reader {
   readonly padTokenId: number;
   /** The answer continues the source instead of being written by a decoder of its own. */
   readonly isDecoderOnly: boolean;
+  /** Of two snippets, the head reads each by itself; every other reads the one behind the other. */
+  readonly readsPairs: boolean;
 }
 
 export function readerOf({ config, head }: Pick<Model, "config" | "head">): Reader {
   const { padTokenId, decoderStartTokenId } = config;
-  return { padTokenId, isDecoderOnly: head === "generation" && decoderStartTokenId === undefined };
+  const isDecoderOnly = head === "generation" && decoderStartTokenId === undefined;
+  return { padTokenId, isDecoderOnly, readsPairs: head === "clone" };
 }
 
 /**

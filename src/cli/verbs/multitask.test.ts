@@ -11,6 +11,7 @@ import { readTaskFile } from "../../tasks/index.ts";
 const scratch = mkdtempSync(join(tmpdir(), "codet5-multitask-"));
 const pairs = join(scratch, "translate");
 const concode = join(scratch, "concode");
+const clone = join(scratch, "clone");
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 beforeAll(() => {
   writeTinyData(scratch);
@@ -19,6 +20,14 @@ beforeAll(() => {
     return `${JSON.stringify({ nl: `get value ${i}`, code: `int get${i} ( ) { return ${i} ; }` })}\n`;
   });
   writeFileSync(join(concode, "dev.json"), rows.join(""));
+  mkdirSync(clone);
+  const functions = Array.from({ length: 12 }, (_, i) => {
+    return `${JSON.stringify({ func: `int get${i}() { return ${i}; }`, idx: `${i}` })}\n`;
+  });
+  writeFileSync(join(clone, "data.jsonl"), functions.join(""));
+  const pair = (i: number) => `${i}\t${(i * 5) % 12}\t${i % 2}\n`;
+  const twelve = Array.from({ length: 12 }, (_, i) => pair(i)).join("");
+  for (const part of ["train", "valid", "test"]) writeFileSync(join(clone, `${part}.txt`), twelve);
 });
 
 const jobs = [`translate:java-cs=${pairs}`, `translate:cs-java=${pairs}`, `concode=${concode}`];
@@ -26,6 +35,20 @@ const flags = [...tinyFlags, "--train-from-validation", "0.6", "--evaluate-every
 const multitask = (out: string, ...more: string[]) =>
   runCli(["multitask", ...jobs, "--out", out, ...flags, ...more]);
 const weightsOf = (folder: string) => readFileSync(join(folder, "model.safetensors"));
+
+test("multitask: clones are learned beside text, as words, and the command evaluates them", async () => {
+  const out = join(scratch, "with-clones");
+  const jobs = [`clone=${clone}`, `concode=${concode}`];
+  const run = ["multitask", ...jobs, "--out", out, ...flags, "--max-steps", "6"];
+  const { code, stderr } = await runCli(run);
+  expect(code, stderr).toBe(0);
+  const [{ prompt } = { prompt: "" }] = readTaskFile(join(out, "best", "clone"));
+  expect(prompt).toBe("Clone: ");
+  const model = join(out, "best", "clone");
+  const scored = await runCli(["evaluate", "clone", "--data", clone, "--model", model, "--json"]);
+  expect(scored.code, scored.stderr).toBe(0);
+  expect(JSON.parse(scored.stdout).rocAuc).toBeGreaterThanOrEqual(0);
+}, 60_000);
 
 describe("codet5 multitask", () => {
   const out = join(scratch, "run");
