@@ -1,9 +1,23 @@
 /** @file Rows of floats into blocks of 4 bits, one pass, into memory that is there. */
+import type { NodeProto } from "../onnx/index.ts";
+import { int } from "./node-maker.ts";
 
-/** Values of a row that share a scale. */
+/** Values of a row that share a scale; ONNX Runtime has its fastest kernels for 32. */
 export const blockSize = 32;
 /** Products in 8 bits: MatMulNBits computes in floats, much slower, unless told. */
-export const accuracyLevel = 4;
+const accuracyLevel = 4;
+
+/** Attributes of `com.microsoft.MatMulNBits` with a matrix in blocks. @param shape [out, in] */
+export function blockProduct(shape: readonly number[]): NodeProto["attributes"] {
+  const [rows, columns] = shape as [number, number];
+  return {
+    K: int(columns),
+    N: int(rows),
+    bits: int(4),
+    block_size: int(blockSize),
+    accuracy_level: int(accuracyLevel),
+  };
+}
 
 /**
  * w ≈ (q - 8) s, q in 0 .. 15: the value of the largest magnitude in a block becomes exactly -8. Two to a

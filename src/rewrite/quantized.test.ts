@@ -46,7 +46,7 @@ test("quantizeColumns: the same numbers, turned", () => {
 test("fourBitBlocks: the value of the largest magnitude is kept, none is off by more than a step", () => {
   fc.assert(
     fc.property(matrix, (m) => {
-      const { values, scales } = fourBitBlocks(m, 32);
+      const { values, scales } = fourBitBlocks(m);
       m.data.forEach((value, i) => {
         const byte = values.data[i >> 1]!;
         const scale = scales.data[Math.floor(i / 32)]!;
@@ -56,6 +56,6 @@ test("fourBitBlocks: the value of the largest magnitude is kept, none is off by 
     }),
   );
   const peak = new Float32Array(32).map((_, i) => (i === 5 ? -2 : i / 100));
-  const { values, scales } = fourBitBlocks({ shape: [1, 32], data: peak }, 32);
+  const { values, scales } = fourBitBlocks({ shape: [1, 32], data: peak });
   expect(((values.data[2]! >> 4) - 8) * scales.data[0]!).toBe(-2);
 });

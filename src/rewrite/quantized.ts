@@ -1,5 +1,6 @@
 /** @file Matrices in fewer bits: 8 with a scale per row, 4 with a scale per block of a row. */
 import type { Tensor } from "../base/index.ts";
+import { blockSize, packFourBits } from "./four-bits.ts";
 
 interface Stored<Data extends ArrayBufferView> {
   readonly shape: readonly number[];
@@ -68,41 +69,15 @@ export function quantizeColumns(matrix: Tensor): Quantized<Int8Array> {
 }
 
 /**
- * w ≈ (q - 8) s, q in 0 .. 15, a scale for every block of a row: the value of the largest magnitude
- * becomes exactly -8. Two to a byte, the first in the low half: `com.microsoft.MatMulNBits`.
+ * {@link packFourBits} of a matrix, as `com.microsoft.MatMulNBits` reads it.
  * @param matrix [R, C], C divisible by the block size
  * @returns values [R, C / block, block / 2] uint8, scales [R, C / block]
  */
-export function fourBitBlocks(matrix: Tensor, blockSize: number): Quantized<Uint8Array> {
+export function fourBitBlocks(matrix: Tensor): Quantized<Uint8Array> {
   const [rows, columns] = sizes(matrix);
-  const blocks = columns / blockSize;
-  const data = new Uint8Array((rows * columns) / 2);
-  const scales = new Float32Array(rows * blocks);
-  for (let block = 0; block < scales.length; block++) {
-    const start = block * blockSize;
-    const values = matrix.data.subarray(start, start + blockSize);
-    const scale = Math.fround(extremeOf(values) / -8);
-    scales[block] = scale;
-    for (let i = 0; i < blockSize; i += 2) {
-      const [low, high] = [fourBits(values[i]!, scale), fourBits(values[i + 1]!, scale)];
-      data[(start + i) / 2] = low | (high << 4);
-    }
-  }
-  const shape = [rows, blocks];
-  return {
-    values: { shape: [...shape, blockSize / 2], data },
-    scales: { shape, data: scales },
-  };
-}
-
-/** The value of the largest magnitude, with its sign. */
-function extremeOf(values: Float32Array): number {
-  let extreme = 0;
-  for (const value of values) if (Math.abs(value) > Math.abs(extreme)) extreme = value;
-  return extreme;
-}
-
-function fourBits(value: number, scale: number): number {
-  if (scale === 0) return 8;
-  return Math.max(0, Math.min(15, Math.round(value / scale) + 8));
+  const shape = [rows, columns / blockSize];
+  const values = { shape: [...shape, blockSize / 2], data: new Uint8Array(matrix.data.length / 2) };
+  const scales = { shape, data: new Float32Array(matrix.data.length / blockSize) };
+  packFourBits(matrix.data, values.data, scales.data);
+  return { values, scales };
 }

@@ -21,15 +21,28 @@ const numbers = fc
   })
   .map((rows) => Float32Array.from(rows.flat()));
 
-test("packFourBits: the same as block by block, and no number where a weight is none", () => {
+/** One block, as the definition says. */
+function blockOf(weights: readonly number[]) {
+  const extreme = weights.reduce((most, w) => (Math.abs(w) > Math.abs(most) ? w : most), 0);
+  const scale = Math.fround(extreme / -8);
+  const numbers = weights.map((w) => {
+    return scale === 0 ? 8 : Math.max(0, Math.min(15, Math.round(w / scale) + 8));
+  });
+  return { scale, numbers };
+}
+
+test("packFourBits: as defined, block by block, and no number where a weight is none", () => {
   fc.assert(
     fc.property(numbers, (data) => {
       const values = new Uint8Array(data.length / 2);
       const scales = new Float32Array(data.length / 32);
       packFourBits(data, values, scales);
-      const expected = fourBitBlocks({ shape: [data.length / 64, 64], data }, 32);
-      expect(scales).toEqual(expected.scales.data);
-      expect(values).toEqual(expected.values.data);
+      scales.forEach((scale, block) => {
+        const expected = blockOf([...data.subarray(block * 32, (block + 1) * 32)]);
+        expect(scale).toBe(expected.scale);
+        const bytes = [...values.subarray(block * 16, (block + 1) * 16)];
+        expect(bytes.flatMap((byte) => [byte & 15, byte >> 4])).toEqual(expected.numbers);
+      });
     }),
   );
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
@@ -65,7 +78,7 @@ test.each(["float32", "bfloat16"] as const)(
   async (dtype) => {
     const bits = new Uint32Array(matrix.buffer);
     const table = dtype === "float32" ? matrix : Uint16Array.from(bits, (word) => word >>> 16);
-    const { values, scales } = fourBitBlocks({ shape: [rows, columns], data: matrix }, 32);
+    const { values, scales } = fourBitBlocks({ shape: [rows, columns], data: matrix });
     const parts = [table, vector, values.data, scales.data];
     let offset = 0;
     const places = parts.map(({ byteLength: length }) => {

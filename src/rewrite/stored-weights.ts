@@ -11,8 +11,7 @@ import {
   type TensorProto,
 } from "../onnx/index.ts";
 import { productOf } from "./bind-weights.ts";
-import { accuracyLevel, blockSize } from "./four-bits.ts";
-import { int } from "./node-maker.ts";
+import { blockProduct, blockSize } from "./four-bits.ts";
 import { branchByLength, hasTokens } from "./prompt-branch.ts";
 import { type RoundedRows, roundRows, rowProduct } from "./row-product.ts";
 
@@ -24,7 +23,7 @@ export interface StoredWeight {
     readonly dtype: "float32" | "float16" | "bfloat16";
     readonly external: ExternalData;
   };
-  /** [R, C / 32, 16] uint8 and [R, C / 32] float32, as `fourBitBlocks` makes them. */
+  /** [R, C / 32, 16] uint8 and [R, C / 32] float32, as `packFourBits` makes them. */
   readonly blocks?: { readonly values: ExternalData; readonly scales: ExternalData };
   /** [C, R] int8 and [R] float32: the matrix turned, for prompts. */
   readonly columns?: { readonly values: ExternalData; readonly scales: ExternalData };
@@ -105,7 +104,7 @@ function bindNode(
   const product = productOf(node, new Map());
   const factor = product && weights.get(product.name);
   if (product !== undefined && factor?.blocks !== undefined && product.alpha === 1) {
-    return [blockProduct(node, product.name, factor, constants)];
+    return [productByBlocks(node, product.name, factor, constants)];
   }
   const converted: NodeProto[] = [];
   const inputs = node.inputs.map((name) => {
@@ -127,7 +126,7 @@ function bindNode(
   return [{ ...node, inputs, outputs: [rows] }, cast(rows, node.outputs[0]!)];
 }
 
-function blockProduct(
+function productByBlocks(
   node: NodeProto,
   name: string,
   { shape, blocks }: StoredWeight,
@@ -139,14 +138,8 @@ function blockProduct(
   const scales = `${name}_block_scales`;
   keep(constants, values, "uint8", [rows, perRow, blockSize / 2], blocks!.values);
   keep(constants, scales, "float32", [rows, perRow], blocks!.scales);
-  const attributes = {
-    K: int(columns),
-    N: int(rows),
-    bits: int(4),
-    block_size: int(blockSize),
-    accuracy_level: int(accuracyLevel),
-  };
   const inputs = [node.inputs[0]!, values, scales];
+  const attributes = blockProduct(shape);
   return { ...node, opType: "MatMulNBits", domain: "com.microsoft", inputs, attributes };
 }
 

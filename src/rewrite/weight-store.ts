@@ -1,6 +1,7 @@
 /** @file The constants of one exported file: each weight once, in the form its readers want. */
 import type { Tensor } from "../base/index.ts";
 import type { DType, NodeProto, TensorProto } from "../onnx/index.ts";
+import { blockProduct, blockSize } from "./four-bits.ts";
 import { int, ints, NodeMaker } from "./node-maker.ts";
 import { fourBitBlocks, quantizeColumns, quantizeRows, transposed } from "./quantized.ts";
 
@@ -17,11 +18,6 @@ export interface WeightStore {
   readonly multiplied: ReadonlySet<string>;
   readonly constants: Map<string, TensorProto>;
 }
-
-/** Elements of a row that share a scale in 4 bits; ONNX Runtime has its fastest kernels for 32. */
-const blockSize = 32;
-/** Products in 8 bits: MatMulNBits computes in floats, much slower, unless told. */
-const accuracyLevel = 4;
 
 /** Add a constant once. @returns its name */
 function keep(
@@ -152,18 +148,12 @@ function columnsOf(store: WeightStore, name: string, alpha = 1) {
 }
 
 function fourBitLinear(store: WeightStore, x: string, y: string, name: string): NodeProto[] {
-  const [outputs, inputs] = store.weights.get(name)!.shape as [number, number];
-  const make = once(() => fourBitBlocks(store.weights.get(name)!, blockSize));
+  const matrix = store.weights.get(name)!;
+  const make = once(() => fourBitBlocks(matrix));
   const values = keep(store, `${name}_blocks`, "uint8", () => make().values);
   const scales = keep(store, `${name}_block_scales`, "float32", () => make().scales);
   const maker = new NodeMaker(y);
-  const attributes = {
-    K: int(inputs),
-    N: int(outputs),
-    bits: int(4),
-    block_size: int(blockSize),
-    accuracy_level: int(accuracyLevel),
-  };
+  const attributes = blockProduct(matrix.shape);
   maker.add("MatMulNBits", [x, values, scales], attributes, [y], "com.microsoft");
   return maker.nodes;
 }
