@@ -257,8 +257,10 @@ export async function compile(graph: Graph, options: CompileOptions = {}): Promi
 /** The graph with the inputs and outputs of the model that was made of it. */
 function withSignature(graph: Graph, { inputs, outputs }: OnnxModel): Graph {
   const known = new Map(graph.inputs.map((value) => [value.name!, value]));
-  const asValue = ({ name, dtype, shape }: ValueInfo, own: Value | undefined) =>
-    own?.dtype === dtype ? own : input(name, dtype, shape);
+  const asValue = ({ name, dtype, shape }: ValueInfo, own: Value | undefined) => {
+    const isOwn = own?.dtype === dtype && `${own.shape}` === `${shape}`;
+    return isOwn ? own : input(name, dtype, shape);
+  };
   return {
     ...graph,
     inputs: inputs.map((info) => asValue(info, known.get(info.name))),
